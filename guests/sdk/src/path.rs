@@ -1,0 +1,115 @@
+//! Paths as a guest sees them: `/`-separated UTF-8, absolute, without `.` and `..`.
+//!
+//! The host reads the `path` of an input by the same rules when it derives a call's effects from it, so
+//! that what was decided and what is opened are one path. A change here is a change there.
+
+use crate::failure::Failure;
+
+/// The folder that relative paths start from.
+pub const WORKSPACE: &str = "/workspace";
+
+/// The longest path that is taken, as on Linux.
+const LONGEST: usize = 4096;
+
+/// Makes an input's path absolute and normal.
+///
+/// A relative path starts from `/workspace`. The work is lexical, no link is followed: `.` and doubled
+/// slashes vanish, `..` removes the part before it, and a `..` that climbs above `/` is rejected.
+pub fn workspace_path(path: &str) -> Result<String, Failure> {
+    if path.is_empty() {
+        return Err(Failure::rejected("the path is empty"));
+    }
+    if path.len() > LONGEST {
+        return Err(Failure::rejected(format!(
+            "the path is longer than {LONGEST} bytes"
+        )));
+    }
+    if path.contains('\0') {
+        return Err(Failure::rejected("the path contains a NUL character"));
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    if !path.starts_with('/') {
+        parts.push(&WORKSPACE[1..]);
+    }
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                if parts.pop().is_none() {
+                    return Err(Failure::rejected(format!(
+                        "the path climbs above /: {path}"
+                    )));
+                }
+            }
+            name => parts.push(name),
+        }
+    }
+    Ok(format!("/{}", parts.join("/")))
+}
+
+/// The path as a person would write it: relative to the workspace when it lies in there.
+pub fn shown(path: &str) -> &str {
+    match path.strip_prefix(WORKSPACE) {
+        Some("") => ".",
+        Some(rest) => rest.strip_prefix('/').unwrap_or(path),
+        None => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{shown, workspace_path};
+
+    fn normal(path: &str) -> String {
+        workspace_path(path).expect("the path is fine")
+    }
+
+    #[test]
+    fn relative_paths_start_from_the_workspace() {
+        assert_eq!(normal("src/main.rs"), "/workspace/src/main.rs");
+        assert_eq!(normal("."), "/workspace");
+        assert_eq!(normal("./a/.//b/"), "/workspace/a/b");
+    }
+
+    #[test]
+    fn absolute_paths_are_kept() {
+        assert_eq!(normal("/folders/books/a"), "/folders/books/a");
+        assert_eq!(normal("//tmp///x"), "/tmp/x");
+        assert_eq!(normal("/"), "/");
+    }
+
+    #[test]
+    fn dot_dot_is_resolved_lexically() {
+        assert_eq!(normal("a/../b"), "/workspace/b");
+        assert_eq!(normal("../tmp/x"), "/tmp/x");
+        assert_eq!(normal("/workspace/.."), "/");
+    }
+
+    #[test]
+    fn climbing_above_the_root_is_rejected() {
+        assert!(workspace_path("../../etc/passwd").is_err());
+        assert!(workspace_path("/..").is_err());
+        assert!(workspace_path("a/../../../x").is_err());
+    }
+
+    #[test]
+    fn names_that_only_look_like_dots_are_names() {
+        assert_eq!(normal("....//x"), "/workspace/..../x");
+        assert_eq!(normal(r"..\..\x"), r"/workspace/..\..\x");
+    }
+
+    #[test]
+    fn what_cannot_be_a_path_is_rejected() {
+        assert!(workspace_path("").is_err());
+        assert!(workspace_path("a\0b").is_err());
+        assert!(workspace_path(&"a/".repeat(4096)).is_err());
+    }
+
+    #[test]
+    fn paths_of_the_workspace_are_shown_relative() {
+        assert_eq!(shown("/workspace/a/b"), "a/b");
+        assert_eq!(shown("/workspace"), ".");
+        assert_eq!(shown("/workspaces/a"), "/workspaces/a");
+        assert_eq!(shown("/tmp/x"), "/tmp/x");
+    }
+}
