@@ -1,0 +1,1 @@
+//! Decides the next step of a turn: prompt, model, calls, budgets, stop.

@@ -1,0 +1,35 @@
+//! How asking a model fails, by what a person or the loop can do about it.
+
+use std::time::Duration;
+
+/// Why there is no (whole) reply.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// There is no such model.
+    #[error("there is no model {name:?}{hint}")]
+    UnknownModel {
+        /// What was asked for.
+        name: String,
+        /// What to write instead, with its own leading punctuation; empty when nothing is near.
+        hint: String,
+    },
+    /// The vendor does not accept the key, or there is none.
+    #[error("the model's vendor refuses the key: {0}")]
+    Unauthorised(String),
+    /// Too many requests.
+    #[error("the model's vendor asks to wait")]
+    RateLimited {
+        /// How long, when it said so.
+        retry_after: Option<Duration>,
+    },
+    /// The conversation is longer than the model can read.
+    #[error("the conversation is longer than the model can read: {0}")]
+    TooLong(String),
+    /// Nobody answered, or not in time.
+    #[error("the model cannot be reached: {0}")]
+    Unreachable(String),
+    /// The reply broke off or made no sense.
+    #[error("the model's reply cannot be used: {0}")]
+    Garbled(String),
+}

@@ -1,0 +1,210 @@
+//! The journal's events. A change of meaning is a new `v` with an upcast; the canonical form is RFC 8785.
+
+use boxagnts_types::stream::{Decided, StopReason};
+use boxagnts_types::{
+    AgentName, CallId, CallRequest, Content, EventId, Outcome, PrincipalId, RunId, SessionId, Time, Usage, WorkspaceId,
+};
+use serde::{Deserialize, Serialize};
+
+/// The version of the envelope and its bodies.
+pub const VERSION: u32 = 1;
+
+/// One record of a session's journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Always [`VERSION`] when written.
+    pub v: u32,
+    /// Counts from 1 inside the session, without a gap.
+    pub seq: u64,
+    /// Unique everywhere.
+    pub id: EventId,
+    /// When the store took it.
+    pub time: Time,
+    /// The folder that the session works in.
+    pub workspace: WorkspaceId,
+    /// Who acts.
+    pub principal: PrincipalId,
+    /// The session.
+    pub session: SessionId,
+    /// The run, where one is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// The run that delegated to this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_run: Option<RunId>,
+    /// The agent profile of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentName>,
+    /// Counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<u32>,
+    /// Counted from 1 inside the turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+    /// The call that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallId>,
+    /// The event that brought this one about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<EventId>,
+    /// What happened: the members `type` and `body`.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "body")]
+pub enum Body {
+    /// The first event of each session.
+    #[serde(rename = "session.started")]
+    SessionStarted {
+        /// The folder on this machine.
+        folder: String,
+        /// The program's version.
+        version: String,
+    },
+    /// A user message was taken.
+    #[serde(rename = "turn.started")]
+    TurnStarted {
+        /// What the person said.
+        prompt: Vec<Content>,
+        /// `PROVIDER/MODEL`.
+        model: String,
+        /// The permission mode.
+        mode: String,
+        /// The names of the tools that the model is offered.
+        tools: Vec<String>,
+    },
+    /// The model answered one request.
+    #[serde(rename = "message")]
+    Message {
+        /// What it said.
+        text: String,
+        /// The calls it asks for.
+        calls: Vec<CallRequest>,
+        /// What the request cost.
+        usage: Usage,
+    },
+    /// The law decided about a call before it started.
+    #[serde(rename = "call.decided")]
+    CallDecided {
+        /// The tool as it was asked for.
+        tool: String,
+        /// `allow`, `ask` or `deny`.
+        verdict: String,
+        /// Each effect (for an envelope: each capability of it) with its verdict and the rule that said so.
+        lines: Vec<DecisionLine>,
+        /// SHA-256 of what an answer would bind to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fingerprint: Option<String>,
+    },
+    /// A person is asked.
+    #[serde(rename = "approval.requested")]
+    ApprovalRequested {
+        /// The effects that need a yes, as capability text.
+        effects: Vec<String>,
+        /// What the answer binds to.
+        fingerprint: String,
+    },
+    /// The person answered, or nobody was there.
+    #[serde(rename = "approval.resolved")]
+    ApprovalResolved {
+        /// `once`, `session`, `denied`, `nobody` or `interrupted`.
+        answer: String,
+        /// What the answer binds to.
+        fingerprint: String,
+    },
+    /// A call that may change something is about to start.
+    #[serde(rename = "call.intended")]
+    CallIntended {
+        /// SHA-256 of tool, input, effects and the rest that the decision stood on.
+        fingerprint: String,
+    },
+    /// The earlier state of a path that a call is about to change for the first time.
+    #[serde(rename = "file.before")]
+    FileBefore {
+        /// The guest path.
+        path: String,
+        /// What was there.
+        earlier: Earlier,
+    },
+    /// A receipt: the law spoke at an effect. Equal decisions of one rule inside one call are folded into a count.
+    #[serde(rename = "effect")]
+    Effect {
+        /// The effect as capability text; for folded ones the capability that covers them.
+        effect: String,
+        /// What was decided.
+        decision: Decided,
+        /// The rule that said so.
+        rule: String,
+        /// How many effects this line stands for.
+        count: u64,
+        /// Bytes read or written.
+        bytes: u64,
+    },
+    /// A call has its result. Each requested call has exactly one of these.
+    #[serde(rename = "call.finished")]
+    CallFinished {
+        /// The tool as it was asked for.
+        tool: String,
+        /// How it ended.
+        outcome: Outcome,
+        /// What the model reads.
+        content: Vec<Content>,
+        /// Whether something was cut to keep the bound.
+        truncated: bool,
+        /// From arrival to result.
+        micros: u64,
+    },
+    /// The turn is over.
+    #[serde(rename = "turn.finished")]
+    TurnFinished {
+        /// Why.
+        reason: StopReason,
+        /// The answer's text.
+        text: String,
+        /// Sum over the turn.
+        usage: Usage,
+        /// Requests made to the model.
+        steps: u32,
+        /// What went wrong, for the reasons that are failures.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+    },
+}
+
+/// One line of a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionLine {
+    /// Capability text.
+    pub effect: String,
+    /// `allow`, `ask` or `deny`.
+    pub verdict: String,
+    /// The rule that said so.
+    pub rule: String,
+}
+
+/// What stood at a path before a call changed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Earlier {
+    /// Nothing.
+    Absent,
+    /// A regular file, kept as a blob.
+    File {
+        /// SHA-256 of its bytes: the blob's name.
+        digest: String,
+        /// Its length.
+        bytes: u64,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// A symbolic link.
+    Link {
+        /// Where it pointed.
+        target: String,
+    },
+    /// A folder; its content is not kept.
+    Folder,
+}

@@ -1,0 +1,1 @@
+//! Runs one guest under one permit: engine, limits, mediated WASI.

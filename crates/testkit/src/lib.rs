@@ -1,0 +1,1 @@
+//! Scripted model, scripted approvals, temporary workspace and event recorder, for tests alone.

@@ -1,0 +1,177 @@
+//! What a face sees while a turn runs. These events are not the journal: they may change freely.
+
+use crate::{CallId, Content, Outcome, RunId, SessionId, ToolName, Usage};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One event of a running session; a line of `--output-format stream-json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+#[non_exhaustive]
+pub enum StreamEvent {
+    /// The session exists and is held by this process.
+    #[serde(rename = "session.started")]
+    SessionStarted {
+        /// The session.
+        session: SessionId,
+        /// The workspace's folder on this machine.
+        workspace: String,
+        /// `PROVIDER/MODEL`.
+        model: String,
+        /// The permission mode.
+        mode: String,
+        /// The names of the tools that the model is offered.
+        tools: Vec<String>,
+    },
+    /// A user message was taken.
+    #[serde(rename = "turn.started")]
+    TurnStarted {
+        /// Counted from 1.
+        turn: u32,
+        /// The run that answers.
+        run: RunId,
+    },
+    /// More of the assistant's text.
+    #[serde(rename = "text.delta")]
+    TextDelta {
+        /// Which message of the turn, counted from 1.
+        message: u32,
+        /// Where the text begins, in bytes from the message's start.
+        offset: u64,
+        /// The piece.
+        text: String,
+    },
+    /// More of the model's reasoning, where the vendor shows it.
+    #[serde(rename = "thinking.delta")]
+    ThinkingDelta {
+        /// Which message of the turn, counted from 1.
+        message: u32,
+        /// The piece.
+        text: String,
+    },
+    /// A call arrived at the door.
+    #[serde(rename = "call.started")]
+    CallStarted {
+        /// The call.
+        call: CallId,
+        /// The tool as the model named it.
+        tool: String,
+        /// The input, parsed when it could be.
+        input: Value,
+    },
+    /// A tool tells how far it is.
+    #[serde(rename = "call.progress")]
+    CallProgress {
+        /// The call.
+        call: CallId,
+        /// What it is doing.
+        text: String,
+        /// From 0 to 1.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        fraction: Option<f32>,
+    },
+    /// A person is asked.
+    #[serde(rename = "approval.requested")]
+    ApprovalRequested {
+        /// The call that waits.
+        call: CallId,
+        /// The tool.
+        tool: ToolName,
+        /// The effects, as capability text.
+        effects: Vec<String>,
+    },
+    /// The person answered, or nobody was there.
+    #[serde(rename = "approval.resolved")]
+    ApprovalResolved {
+        /// The call that waited.
+        call: CallId,
+        /// `once`, `session` or `denied`.
+        answer: String,
+    },
+    /// The law spoke about an effect.
+    #[serde(rename = "effect")]
+    Effect {
+        /// The call.
+        call: CallId,
+        /// The effect, as capability text.
+        effect: String,
+        /// What was decided.
+        decision: Decided,
+        /// The rule that said so.
+        rule: String,
+        /// How often this rule decided for this call.
+        count: u64,
+    },
+    /// A call has its result.
+    #[serde(rename = "call.finished")]
+    CallFinished {
+        /// The call.
+        call: CallId,
+        /// The tool as the model named it.
+        tool: String,
+        /// How it ended.
+        outcome: Outcome,
+        /// What the model reads.
+        content: Vec<Content>,
+        /// Microseconds from arrival to result, a person's thinking included.
+        micros: u64,
+    },
+    /// What the turn's requests to the model have cost so far.
+    #[serde(rename = "usage")]
+    Usage {
+        /// Sum over the turn.
+        usage: Usage,
+    },
+    /// The turn is over.
+    #[serde(rename = "turn.finished")]
+    TurnFinished {
+        /// Counted from 1.
+        turn: u32,
+        /// Why.
+        reason: StopReason,
+        /// The answer's text.
+        text: String,
+        /// Sum over the turn.
+        usage: Usage,
+        /// Requests made to the model.
+        steps: u32,
+        /// How many asks became a deny because nobody was there.
+        unanswered: u32,
+    },
+    /// Something went wrong that is no tool's failure.
+    #[serde(rename = "error")]
+    Error {
+        /// What, where, and what to do.
+        message: String,
+    },
+}
+
+/// What was decided about an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decided {
+    /// It may happen, or did.
+    Allowed,
+    /// It did not happen.
+    Refused,
+}
+
+/// Why a turn ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// The model gave its answer.
+    Answered,
+    /// The limit on steps.
+    StepLimit,
+    /// The same call again and again.
+    Repeats,
+    /// The person stopped it.
+    Interrupted,
+    /// A tool broke in a way the model cannot mend.
+    ToolBroken,
+    /// The model could not be reached or made no sense.
+    ModelFailed,
+    /// The journal could not be written.
+    RecordFailed,
+}

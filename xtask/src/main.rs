@@ -1,0 +1,3 @@
+//! Sets up, builds, tests, measures and starts the product: `cargo xtask --help`.
+
+fn main() {}
