@@ -2,13 +2,7 @@
 //!
 //! The generated code crosses the component boundary with raw pointers, which is why `unsafe` is
 //! accepted here and nowhere else.
-#![allow(
-    unsafe_code,
-    missing_docs,
-    unreachable_pub,
-    clippy::all,
-    clippy::pedantic
-)]
+#![allow(unsafe_code, missing_docs, unreachable_pub, clippy::all, clippy::pedantic)]
 
 wit_bindgen::generate!({
     path: "../../wit",

@@ -2,6 +2,8 @@
 
 use std::io::{Error, ErrorKind};
 
+use crate::path::{ROOTS, is_visible};
+
 pub use crate::bindings::boxagnts::tool::types::Failure;
 
 impl Failure {
@@ -26,29 +28,25 @@ impl Failure {
 /// Nothing that a file system answers ends the turn: even an unexpected error names the path, and the
 /// model may go another way.
 pub fn for_path(path: &str, error: &Error) -> Failure {
+    if !is_visible(path) {
+        let roots = ROOTS.join(", ");
+        return Failure::rejected(format!("{path} is outside of what a tool can see: {roots}"));
+    }
     match error.kind() {
-        ErrorKind::NotFound => {
-            Failure::rejected(format!("the file or folder does not exist: {path}"))
-        }
+        ErrorKind::NotFound => Failure::rejected(format!("the file or folder does not exist: {path}")),
         ErrorKind::PermissionDenied => Failure::denied(format!("access denied: {path}")),
-        ErrorKind::IsADirectory => {
-            Failure::rejected(format!("this is a folder, not a file: {path}"))
-        }
-        ErrorKind::NotADirectory => Failure::rejected(format!(
-            "a part of this path is a file, not a folder: {path}"
-        )),
+        ErrorKind::IsADirectory => Failure::rejected(format!("this is a folder, not a file: {path}")),
+        ErrorKind::NotADirectory => Failure::rejected(format!("a part of this path is a file, not a folder: {path}")),
         ErrorKind::AlreadyExists => Failure::rejected(format!("this exists already: {path}")),
-        ErrorKind::DirectoryNotEmpty => {
-            Failure::rejected(format!("the folder is not empty: {path}"))
-        }
-        ErrorKind::InvalidFilename => {
-            Failure::rejected(format!("a name in this path is too long: {path}"))
-        }
-        ErrorKind::ReadOnlyFilesystem => {
-            Failure::denied(format!("access denied, this folder is read-only: {path}"))
-        }
+        ErrorKind::DirectoryNotEmpty => Failure::rejected(format!("the folder is not empty: {path}")),
+        ErrorKind::InvalidFilename => Failure::rejected(format!("a name in this path is too long: {path}")),
+        ErrorKind::ReadOnlyFilesystem => Failure::denied(format!("access denied, this folder is read-only: {path}")),
         ErrorKind::QuotaExceeded | ErrorKind::StorageFull | ErrorKind::FileTooLarge => {
             Failure::rejected(format!("no room left to write {path}: {error}"))
+        }
+        // What std says when no folder that the host gave holds the path.
+        _ if error.to_string().contains("pre-opened") => {
+            Failure::rejected(format!("no folder of this tool holds {path}"))
         }
         _ => Failure::rejected(format!("cannot access {path}: {error}")),
     }
@@ -66,6 +64,12 @@ mod tests {
         assert!(
             matches!(failure, Failure::Rejected(text) if text == "the file or folder does not exist: /workspace/x")
         );
+    }
+
+    #[test]
+    fn a_path_outside_is_told_what_there_is() {
+        let failure = for_path("/etc/passwd", &Error::from(ErrorKind::NotFound));
+        assert!(matches!(failure, Failure::Rejected(text) if text.contains("/workspace, ")));
     }
 
     #[test]

@@ -35,6 +35,7 @@
 
 pub mod bindings;
 pub mod failure;
+pub mod files;
 pub mod path;
 mod schema;
 mod tool;

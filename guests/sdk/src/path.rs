@@ -8,6 +8,9 @@ use crate::failure::Failure;
 /// The folder that relative paths start from.
 pub const WORKSPACE: &str = "/workspace";
 
+/// Everything that a guest can see lies below one of these.
+pub const ROOTS: [&str; 5] = [WORKSPACE, "/folders", "/skills", "/results", "/tmp"];
+
 /// The longest path that is taken, as on Linux.
 const LONGEST: usize = 4096;
 
@@ -20,9 +23,7 @@ pub fn workspace_path(path: &str) -> Result<String, Failure> {
         return Err(Failure::rejected("the path is empty"));
     }
     if path.len() > LONGEST {
-        return Err(Failure::rejected(format!(
-            "the path is longer than {LONGEST} bytes"
-        )));
+        return Err(Failure::rejected(format!("the path is longer than {LONGEST} bytes")));
     }
     if path.contains('\0') {
         return Err(Failure::rejected("the path contains a NUL character"));
@@ -36,15 +37,18 @@ pub fn workspace_path(path: &str) -> Result<String, Failure> {
             "" | "." => {}
             ".." => {
                 if parts.pop().is_none() {
-                    return Err(Failure::rejected(format!(
-                        "the path climbs above /: {path}"
-                    )));
+                    return Err(Failure::rejected(format!("the path climbs above /: {path}")));
                 }
             }
             name => parts.push(name),
         }
     }
     Ok(format!("/{}", parts.join("/")))
+}
+
+/// Whether a normal path lies in what a guest can see at all.
+pub fn is_visible(path: &str) -> bool {
+    ROOTS.iter().any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
 /// The path as a person would write it: relative to the workspace when it lies in there.
@@ -58,7 +62,7 @@ pub fn shown(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{shown, workspace_path};
+    use super::{is_visible, shown, workspace_path};
 
     fn normal(path: &str) -> String {
         workspace_path(path).expect("the path is fine")
@@ -103,6 +107,12 @@ mod tests {
         assert!(workspace_path("").is_err());
         assert!(workspace_path("a\0b").is_err());
         assert!(workspace_path(&"a/".repeat(4096)).is_err());
+    }
+
+    #[test]
+    fn only_the_known_roots_are_visible() {
+        assert!(is_visible("/workspace") && is_visible("/tmp/x"));
+        assert!(!is_visible("/") && !is_visible("/etc/passwd") && !is_visible("/workspaces"));
     }
 
     #[test]

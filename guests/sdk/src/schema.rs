@@ -9,14 +9,10 @@ use serde_json::Value;
 pub fn input_schema<Input: JsonSchema>() -> Value {
     let mut settings = SchemaSettings::draft2020_12();
     settings.inline_subschemas = true;
-    let mut schema = settings
-        .into_generator()
-        .into_root_schema_for::<Input>()
-        .to_value();
+    let mut schema = settings.into_generator().into_root_schema_for::<Input>().to_value();
     tidy(&mut schema);
     if let Value::Object(root) = &mut schema {
-        root.entry("additionalProperties")
-            .or_insert(Value::Bool(false));
+        root.entry("additionalProperties").or_insert(Value::Bool(false));
     }
     schema
 }

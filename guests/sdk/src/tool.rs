@@ -38,26 +38,17 @@ pub trait Tool {
 impl Output {
     /// A result that is one text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            content: vec![Content::Text(text.into())],
-            state: None,
-        }
+        Self { content: vec![Content::Text(text.into())], state: None }
     }
 
     /// A result that is one JSON value.
     pub fn json(value: &serde_json::Value) -> Self {
-        Self {
-            content: vec![Content::Json(value.to_string())],
-            state: None,
-        }
+        Self { content: vec![Content::Json(value.to_string())], state: None }
     }
 
     /// A result that is one image, with its media type.
     pub fn image(media_type: impl Into<String>, bytes: Vec<u8>) -> Self {
-        Self {
-            content: vec![Content::Image((media_type.into(), bytes))],
-            state: None,
-        }
+        Self { content: vec![Content::Image((media_type.into(), bytes))], state: None }
     }
 
     /// The same result, with a state that the next call of the session gets back.
@@ -92,20 +83,13 @@ impl<T: Tool> bindings::Guest for Component<T> {
             name: T::NAME.to_owned(),
             description: T::DESCRIPTION.to_owned(),
             input_schema: input_schema::<T::Input>().to_string(),
-            examples: T::EXAMPLES
-                .iter()
-                .map(|&example| example.to_owned())
-                .collect(),
+            examples: T::EXAMPLES.iter().map(|&example| example.to_owned()).collect(),
         }
     }
 
     fn call(input: String, state: Option<Vec<u8>>) -> Result<Output, bindings::Failure> {
-        let input = serde_json::from_str(&input).map_err(|error| {
-            Failure::Rejected(format!(
-                "the input of {} does not fit its schema: {error}",
-                T::NAME
-            ))
-        })?;
+        let input = serde_json::from_str(&input)
+            .map_err(|error| Failure::Rejected(format!("the input of {} does not fit its schema: {error}", T::NAME)))?;
         T::call_with_state(input, state)
     }
 }
