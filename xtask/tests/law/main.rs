@@ -1,0 +1,12 @@
+//! The law of the house: what a machine can read of the rules in `ARCHITECTURE.md`.
+//!
+//! Each module is one rule and says what to do when it is broken. `cargo xtask law` runs them alone.
+
+mod dependencies;
+mod layers;
+mod lints;
+mod names;
+mod prose;
+mod sizes;
+mod threats;
+mod tree;
