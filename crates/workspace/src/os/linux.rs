@@ -1,0 +1,33 @@
+//! Linux: `openat2`, since 5.6.
+
+use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use rustix::io::Errno;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Opens a folder to look from it, without asking for the right to read it.
+pub(crate) const LOOK: OFlags = OFlags::PATH;
+
+/// Set once the system turned out not to have `openat2`, so that every later path is walked at once.
+static ABSENT: AtomicBool = AtomicBool::new(false);
+
+/// Opens `path` below `folder` if its way holds neither a link nor a mount. `None`: it does, or this system cannot
+/// tell in one step, and the way must be walked part by part.
+pub(crate) fn open_strict(folder: BorrowedFd<'_>, path: &str, flags: OFlags) -> Result<Option<OwnedFd>, Errno> {
+    if ABSENT.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
+    // A mount could be one of our own folders under another name; the walk looks at every part's identity.
+    let strict =
+        ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
+    match openat2(folder, path, flags | OFlags::CLOEXEC, Mode::empty(), strict) {
+        Ok(opened) => Ok(Some(opened)),
+        Err(Errno::NOSYS) => {
+            ABSENT.store(true, Ordering::Relaxed);
+            Ok(None)
+        }
+        // A link; a mount; a rename meanwhile; a filter of system calls that answers "not permitted".
+        Err(Errno::LOOP | Errno::XDEV | Errno::AGAIN | Errno::PERM) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

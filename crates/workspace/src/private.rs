@@ -1,0 +1,203 @@
+//! A folder that only this user can enter, and the files in it.
+//!
+//! A link or a foreign owner at the folder's place is an error: whoever could put it there could read or replace what
+//! we keep. Files are made with mode 0600, replaced by a rename and never written through a link.
+
+use crate::identity::{Kind, Stat};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawMode, fchmod, fstat, mkdirat, openat, renameat, unlinkat};
+use rustix::io::Errno;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What others may not have: any right of the group or of the rest.
+const OTHERS: RawMode = 0o077;
+
+/// A folder of ours, open.
+#[derive(Debug)]
+pub struct PrivateFolder {
+    folder: OwnedFd,
+    path: PathBuf,
+}
+
+/// Why a folder of ours cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PrivateError {
+    /// Neither `HOME` nor the standard variable says where it should lie.
+    #[error("neither HOME nor the XDG variables say where our folders lie")]
+    NoHome,
+    /// A link, a file or something else stands at its place.
+    #[error("{0:?} is not a folder of its own (a link is not followed here)")]
+    NotAFolder(PathBuf),
+    /// It belongs to another user.
+    #[error("{0:?} belongs to another user")]
+    ForeignOwner(PathBuf),
+    /// What the system said.
+    #[error("{path:?} cannot be used")]
+    System {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl PrivateFolder {
+    /// Opens the folder at `path`, made with mode 0700 if it is missing, with the folders above it.
+    #[expect(clippy::disallowed_methods, reason = "this room makes our own folders")]
+    pub fn prepare(path: &Path) -> Result<Self, PrivateError> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        let fault = |source| PrivateError::System { path: path.to_owned(), source };
+        let above = path.parent().unwrap_or(Path::new("/"));
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(above).map_err(fault)?;
+        Self::make(CWD, path, path.to_owned())
+    }
+
+    /// Opens the folder `name` in this one, made if it is missing.
+    pub fn inside(&self, name: &str) -> Result<Self, PrivateError> {
+        Self::make(self.folder.as_fd(), Path::new(name), self.path.join(name))
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens a file to read it. The file must be a regular one of this user's that nobody else can write.
+    pub fn open_file(&self, name: &str) -> Result<File, PrivateError> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = openat(&self.folder, name, flags, Mode::empty()).map_err(|errno| self.fault(name, errno))?;
+        let stat = fstat(&file).map_err(|errno| self.fault(name, errno))?;
+        if Stat::of(&stat).kind != Kind::File || stat.st_mode & OTHERS != 0 {
+            return Err(self.fault(name, Errno::ACCESS));
+        }
+        if !is_ours(stat.st_uid) {
+            return Err(PrivateError::ForeignOwner(self.path.join(name)));
+        }
+        Ok(file.into())
+    }
+
+    /// Puts a whole file in place of `name`, or nothing: a reader sees the old file or the new one.
+    pub fn replace_file(&self, name: &str, bytes: &[u8]) -> Result<(), PrivateError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let passing = format!(".{name}.{}-{number}", rustix::process::getpid().as_raw_nonzero());
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mode = Mode::from_raw_mode(0o600);
+        let file = openat(&self.folder, &passing, flags, mode).map_err(|errno| self.fault(name, errno))?;
+        let written = File::from(file).write_all(bytes);
+        let placed = written.and_then(|()| Ok(renameat(&self.folder, &passing, &self.folder, name)?));
+        placed.map_err(|source| {
+            // The half-written file is of no use to anyone; failing to remove it changes nothing about the error.
+            let _ = unlinkat(&self.folder, &passing, AtFlags::empty());
+            PrivateError::System { path: self.path.join(name), source }
+        })
+    }
+
+    /// Removes a file if it is there.
+    pub fn remove_file(&self, name: &str) -> Result<(), PrivateError> {
+        match unlinkat(&self.folder, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(self.fault(name, errno)),
+        }
+    }
+
+    fn make(around: BorrowedFd<'_>, name: &Path, path: PathBuf) -> Result<Self, PrivateError> {
+        let fault = |errno: Errno| PrivateError::System { path: path.clone(), source: errno.into() };
+        match mkdirat(around, name, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(errno) => return Err(fault(errno)),
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let folder = match openat(around, name, flags, Mode::empty()) {
+            Ok(folder) => folder,
+            Err(Errno::NOTDIR | Errno::LOOP) => return Err(PrivateError::NotAFolder(path)),
+            Err(errno) => return Err(fault(errno)),
+        };
+        let stat = fstat(&folder).map_err(fault)?;
+        if !is_ours(stat.st_uid) {
+            return Err(PrivateError::ForeignOwner(path));
+        }
+        if stat.st_mode & OTHERS != 0 {
+            // Ours, but left open to others, by a restored backup for example.
+            fchmod(&folder, Mode::RWXU).map_err(fault)?;
+        }
+        Ok(Self { folder, path })
+    }
+
+    fn fault(&self, name: &str, errno: Errno) -> PrivateError {
+        PrivateError::System { path: self.path.join(name), source: errno.into() }
+    }
+}
+
+impl PrivateError {
+    /// Whether the file is simply not there.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::System { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
+fn is_ours(owner: u32) -> bool {
+    owner == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests prepare the world")]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn folders_and_files_are_for_this_user_alone() {
+        let around = tempfile::tempdir().unwrap();
+        let folder = PrivateFolder::prepare(&around.path().join("a/b/own")).unwrap();
+        folder.replace_file("key", b"secret").unwrap();
+        assert_eq!(mode(folder.path()), 0o700);
+        assert_eq!(mode(&folder.path().join("key")), 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_folder_that_others_could_enter_is_closed() {
+        let around = tempfile::tempdir().unwrap();
+        let path = around.path().join("own");
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        PrivateFolder::prepare(&path).unwrap();
+        assert_eq!(mode(&path), 0o700);
+    }
+
+    #[test]
+    fn i07_a_link_at_the_place_of_a_folder_or_a_file_is_refused() {
+        let around = tempfile::tempdir().unwrap();
+        let (elsewhere, path) = (around.path().join("elsewhere"), around.path().join("own"));
+        fs::create_dir(&elsewhere).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        assert!(matches!(PrivateFolder::prepare(&path), Err(PrivateError::NotAFolder(_))));
+
+        let folder = PrivateFolder::prepare(&around.path().join("true")).unwrap();
+        fs::write(elsewhere.join("canary"), "untouched").unwrap();
+        symlink(elsewhere.join("canary"), folder.path().join("file")).unwrap();
+        assert!(folder.open_file("file").is_err());
+        folder.replace_file("file", b"new").unwrap();
+        assert_eq!(fs::read(elsewhere.join("canary")).unwrap(), b"untouched");
+        assert_eq!(fs::read(folder.path().join("file")).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_file_that_others_could_have_written_is_not_read() {
+        let around = tempfile::tempdir().unwrap();
+        let folder = PrivateFolder::prepare(&around.path().join("own")).unwrap();
+        folder.replace_file("file", b"x").unwrap();
+        assert!(folder.open_file("file").is_ok());
+        fs::set_permissions(folder.path().join("file"), fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(folder.open_file("file").is_err());
+    }
+}
