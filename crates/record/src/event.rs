@@ -1,5 +1,11 @@
 //! The journal's events. A change of meaning is a new `v` with an upcast; the canonical form is RFC 8785.
 
+mod fit;
+
+use crate::commit::{Draft, Lease};
+use crate::stamp::Stamp;
+use crate::store::StoreError;
+use boxagnts_types::canonical::canonical_json;
 use boxagnts_types::stream::{Decided, StopReason};
 use boxagnts_types::{
     AgentName, CallId, CallRequest, Content, EventId, Outcome, PrincipalId, RunId, SessionId, Time, Usage, WorkspaceId,
@@ -50,6 +56,62 @@ pub struct Event {
     /// What happened: the members `type` and `body`.
     #[serde(flatten)]
     pub body: Body,
+}
+
+impl Event {
+    /// Gives a draft its place in the journal. Every backend makes its events here, so that all make the same ones.
+    ///
+    /// What the canonical form could not give back is changed to something that it can: a number above 2^53 - 1 is
+    /// held there, and a JSON content with such a number or with a depth of more than 64 becomes its own text.
+    pub fn of(draft: Draft, lease: &Lease, seq: u64, stamp: &dyn Stamp) -> Self {
+        let Draft { run, parent_run, agent, turn, step, call, cause, body } = draft;
+        Self {
+            v: VERSION,
+            seq,
+            id: EventId::mint(stamp),
+            time: stamp.now(),
+            workspace: lease.workspace,
+            principal: lease.principal.clone(),
+            session: lease.session,
+            run,
+            parent_run,
+            agent,
+            turn,
+            step,
+            call,
+            cause,
+            body: fit::fit(body),
+        }
+    }
+
+    /// The form that is stored and that digests are taken of: RFC 8785, one line.
+    pub fn to_canonical(&self) -> Result<String, StoreError> {
+        canonical_json(self).map_err(|error| StoreError::Backend {
+            what: format!("writing event {} of session {}", self.seq, self.session),
+            source: Box::new(error),
+        })
+    }
+
+    /// Reads the stored form. `Newer` when a newer program wrote it, `Damaged` when nobody could have.
+    pub fn from_canonical(text: &str) -> Result<Self, StoreError> {
+        let parsed = serde_json::from_str::<Self>(text);
+        if let Ok(event) = parsed
+            && event.v == VERSION
+        {
+            return Ok(event);
+        }
+        match serde_json::from_str(text) {
+            Ok(Version { v }) if VERSION < v => Err(StoreError::Newer { found: v, known: VERSION }),
+            Ok(Version { v }) if v < VERSION => Err(StoreError::Damaged(format!("an event has the version {v}"))),
+            _ => Err(StoreError::Damaged("an event cannot be read".to_owned())),
+        }
+    }
+}
+
+/// The one member that every version of the envelope has.
+#[derive(Deserialize)]
+struct Version {
+    v: u32,
 }
 
 /// What happened.

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 /// Where journals live. Its laws are in [`crate::conformance`].
 pub trait Store: Send + Sync {
-    /// Makes everything in the batch true, or nothing. A stale fence changes nothing.
+    /// Makes everything in the batch true, or nothing. A stale fence changes nothing. Dropping the future does not
+    /// take back what was already handed over.
     fn commit(&self, batch: Commit) -> BoxFuture<'_, Result<Committed, StoreError>>;
 
     /// Takes the one live lease of a session, and creates the session when it is new. A lease whose holder has not
@@ -21,10 +22,12 @@ pub trait Store: Send + Sync {
     /// Gives a lease back. A stale one is ignored.
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<(), StoreError>>;
 
-    /// Events of a session with `after < seq`, oldest first, at most `limit`.
+    /// Events of a session with `after < seq`, oldest first, at most `limit`. A session that was claimed and never
+    /// written to has none.
     fn read(&self, session: SessionId, after: u64, limit: usize) -> BoxFuture<'_, Result<Vec<Event>, StoreError>>;
 
-    /// The newest sessions first, at most `limit`, those after `before` in that order when it is given.
+    /// The sessions written to last come first, at most `limit`, those after `before` in that order when it is given.
+    /// A session without events is not listed.
     fn sessions(
         &self,
         before: Option<SessionId>,

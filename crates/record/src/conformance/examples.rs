@@ -1,0 +1,169 @@
+//! Events to write: one of each kind, and those that are hard to keep.
+
+use crate::commit::Draft;
+use crate::event::{Body, DecisionLine, Earlier};
+use boxagnts_types::stream::{Decided, StopReason};
+use boxagnts_types::{AgentName, CallId, CallRequest, Content, EventId, Outcome, RunId, Usage};
+use serde_json::json;
+use ulid::Ulid;
+
+const DIGEST: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+/// One event of each kind, and of each kind of part. Their canonical form is frozen in `tests/golden/events.jsonl`: a
+/// kind that is added gets its example here at the end.
+pub fn one_of_each() -> Vec<Draft> {
+    let mut bodies = begin();
+    bodies.extend(call());
+    bodies.extend(before_images());
+    bodies.extend(end());
+    let mut drafts: Vec<Draft> = bodies.into_iter().map(|body| Draft { body, ..place() }).collect();
+    // The first event of a session stands outside every turn.
+    drafts[0] = Draft { run: None, agent: None, turn: None, step: None, call: None, cause: None, ..drafts[0].clone() };
+    drafts[1].parent_run = Some(RunId::from_ulid(Ulid::from_parts(3, 1)));
+    drafts
+}
+
+fn place() -> Draft {
+    Draft {
+        run: Some(RunId::from_ulid(Ulid::from_parts(4, 1))),
+        parent_run: None,
+        agent: Some(AgentName::main()),
+        turn: Some(1),
+        step: Some(2),
+        call: Some(call_id()),
+        cause: Some(EventId::from_ulid(Ulid::from_parts(6, 1))),
+        body: Body::CallIntended { fingerprint: String::new() },
+    }
+}
+
+fn call_id() -> CallId {
+    CallId::from_ulid(Ulid::from_parts(5, 1))
+}
+
+fn begin() -> Vec<Body> {
+    vec![
+        Body::SessionStarted { folder: "/home/ada/notes".to_owned(), version: "0.1.0".to_owned() },
+        Body::TurnStarted {
+            prompt: vec![
+                Content::text("Grüße, 世界 \u{1f600}\n\"quoted\" \\ \u{7f}\u{0}"),
+                Content::Json { value: json!({"b": 1.5, "a": [true, null, "x"], "\u{20ac}": 1e30}) },
+                Content::Image { media_type: "image/png".to_owned(), bytes: vec![0, 255, 128] },
+                Content::File { path: "/workspace/a b.txt".to_owned() },
+            ],
+            model: "demo/tour".to_owned(),
+            mode: "ask".to_owned(),
+            tools: vec!["read".to_owned(), "write".to_owned()],
+        },
+        Body::Message {
+            text: "I look.".to_owned(),
+            calls: vec![CallRequest {
+                id: call_id(),
+                model_id: "call_1".to_owned(),
+                tool: "read".to_owned(),
+                input: "{\"path\":\"a".to_owned(),
+            }],
+            usage: Usage { input: 1200, output: 34 },
+        },
+    ]
+}
+
+fn call() -> Vec<Body> {
+    let lines = ["allow", "ask", "deny"].map(|verdict| DecisionLine {
+        effect: "fs.write:/workspace/out".to_owned(),
+        verdict: verdict.to_owned(),
+        rule: "built-in: ask fs.write:/workspace".to_owned(),
+    });
+    let fingerprint = || DIGEST.to_owned();
+    let tool = || "write".to_owned();
+    vec![
+        Body::CallDecided {
+            tool: tool(),
+            verdict: "ask".to_owned(),
+            lines: lines.to_vec(),
+            fingerprint: Some(fingerprint()),
+        },
+        Body::CallDecided { tool: tool(), verdict: "deny".to_owned(), lines: Vec::new(), fingerprint: None },
+        Body::ApprovalRequested { effects: vec!["fs.write:/workspace/out".to_owned()], fingerprint: fingerprint() },
+        Body::ApprovalResolved { answer: "once".to_owned(), fingerprint: fingerprint() },
+        Body::CallIntended { fingerprint: fingerprint() },
+    ]
+}
+
+fn before_images() -> Vec<Body> {
+    let states = [
+        Earlier::Absent,
+        Earlier::File { digest: DIGEST.to_owned(), bytes: 3, mode: 0o644 },
+        Earlier::Link { target: "../elsewhere".to_owned() },
+        Earlier::Folder,
+    ];
+    states.map(|earlier| Body::FileBefore { path: "/workspace/out".to_owned(), earlier }).to_vec()
+}
+
+fn end() -> Vec<Body> {
+    let effect = |decision, count, bytes| Body::Effect {
+        effect: "fs.write:/workspace/out".to_owned(),
+        decision,
+        rule: "answer: once".to_owned(),
+        count,
+        bytes,
+    };
+    let finished = |outcome, truncated| Body::CallFinished {
+        tool: "write".to_owned(),
+        outcome,
+        content: vec![Content::text(outcome.to_string())],
+        truncated,
+        micros: 1_234,
+    };
+    let stopped = |reason, error: Option<&str>| Body::TurnFinished {
+        reason,
+        text: "Done.".to_owned(),
+        usage: Usage { input: 2400, output: 68 },
+        steps: 2,
+        error: error.map(str::to_owned),
+    };
+    let mut bodies = vec![effect(Decided::Allowed, 3, 4096), effect(Decided::Refused, 1, 0)];
+    bodies.extend(
+        [Outcome::Done, Outcome::Rejected, Outcome::Denied, Outcome::Limited, Outcome::Cancelled, Outcome::Broken]
+            .map(|outcome| finished(outcome, outcome == Outcome::Limited)),
+    );
+    bodies.extend([
+        stopped(StopReason::Answered, None),
+        stopped(StopReason::StepLimit, None),
+        stopped(StopReason::Repeats, None),
+        stopped(StopReason::Interrupted, None),
+        stopped(StopReason::ToolBroken, Some("the guest trapped")),
+        stopped(StopReason::ModelFailed, Some("no answer within 300 s")),
+        stopped(StopReason::RecordFailed, Some("no space left")),
+    ]);
+    bodies
+}
+
+/// Bodies that a careless encoding would change or could not read again.
+pub fn restless() -> Vec<Body> {
+    let huge = Usage { input: u64::MAX, output: u64::MAX - 1 };
+    let deep = (0..120).fold(json!(u64::MAX), |inner, _| json!([inner]));
+    let values =
+        [json!(u64::MAX), json!(i64::MIN), json!(-0.0), json!(1.0), json!(5e-324), json!({"": {"a": 1e21}}), deep];
+    let content = values.into_iter().map(|value| Content::Json { value }).collect();
+    vec![
+        Body::Message { text: "\u{2028}\u{0}\u{feff}\u{10ffff}".to_owned(), calls: Vec::new(), usage: huge },
+        Body::CallFinished {
+            tool: "\u{1b}[2J".to_owned(),
+            outcome: Outcome::Done,
+            content,
+            truncated: false,
+            micros: u64::MAX,
+        },
+        Body::FileBefore {
+            path: "/workspace/sparse".to_owned(),
+            earlier: Earlier::File { digest: DIGEST.to_owned(), bytes: u64::MAX, mode: u32::MAX },
+        },
+        Body::CallFinished {
+            tool: "read".to_owned(),
+            outcome: Outcome::Done,
+            content: vec![Content::text("x".repeat(1 << 20))],
+            truncated: true,
+            micros: 0,
+        },
+    ]
+}
