@@ -1,8 +1,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use boxagnts_guest_sdk::bindings::boxagnts::tool::types::Content;
-use boxagnts_guest_sdk::{Failure, Tool};
+use boxagnts_guest_sdk::{Content, Failure, Tool};
 
 use super::{Input, Write};
 
