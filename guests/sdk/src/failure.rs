@@ -32,7 +32,7 @@ pub fn for_path(path: &str, error: &Error) -> Failure {
         let roots = ROOTS.join(", ");
         return Failure::rejected(format!("{path} is outside of what a tool can see: {roots}"));
     }
-    match error.kind() {
+    match kind(error) {
         ErrorKind::NotFound => Failure::rejected(format!("the file or folder does not exist: {path}")),
         ErrorKind::PermissionDenied => Failure::denied(format!("access denied: {path}")),
         ErrorKind::IsADirectory => Failure::rejected(format!("this is a folder, not a file: {path}")),
@@ -49,6 +49,26 @@ pub fn for_path(path: &str, error: &Error) -> Failure {
             Failure::rejected(format!("no folder of this tool holds {path}"))
         }
         _ => Failure::rejected(format!("cannot access {path}: {error}")),
+    }
+}
+
+/// The kind of an error. On WASI std leaves some unsorted that matter here; the numbers are those of
+/// `wasi-libc`.
+fn kind(error: &Error) -> ErrorKind {
+    if !cfg!(target_os = "wasi") {
+        return error.kind();
+    }
+    match error.raw_os_error() {
+        Some(19) => ErrorKind::QuotaExceeded,
+        Some(22) => ErrorKind::FileTooLarge,
+        Some(31) => ErrorKind::IsADirectory,
+        Some(37) => ErrorKind::InvalidFilename,
+        Some(51) => ErrorKind::StorageFull,
+        Some(54) => ErrorKind::NotADirectory,
+        Some(55) => ErrorKind::DirectoryNotEmpty,
+        Some(69) => ErrorKind::ReadOnlyFilesystem,
+        Some(76) => ErrorKind::PermissionDenied,
+        _ => error.kind(),
     }
 }
 

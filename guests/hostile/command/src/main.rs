@@ -1,0 +1,61 @@
+//! An ordinary program for `wasi:cli/command`, which knows nothing of the typed world.
+//!
+//! Without options it echoes its arguments, one per line, and its standard input. Options attack or
+//! inspect: `--exit N` ends with that code (the component model keeps only whether it is 0), `--stderr TEXT` writes to standard error, `--env` lists the
+//! environment, `--read PATH` copies a file to standard output, `--flood N` writes N bytes to it,
+//! `--spin` never ends.
+
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    let mut arguments = std::env::args().skip(1);
+    let mut code = ExitCode::SUCCESS;
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().unwrap_or_default();
+        match argument.as_str() {
+            "--exit" => code = ExitCode::from(value().parse::<u8>().unwrap_or(1)),
+            "--stderr" => eprintln!("{}", value()),
+            "--env" => {
+                for (name, value) in std::env::vars_os() {
+                    writeln!(out, "{}={}", name.to_string_lossy(), value.to_string_lossy())?;
+                }
+            }
+            "--read" => out.write_all(&std::fs::read(value())?)?,
+            "--flood" => flood(&mut out, value().parse().unwrap_or(0))?,
+            "--spin" => loop {
+                std::hint::black_box(());
+            },
+            _ => writeln!(out, "argument: {argument}")?,
+        }
+    }
+    let mut input = String::new();
+    io::stdin().lock().read_to_string(&mut input)?;
+    if !input.is_empty() {
+        writeln!(out, "stdin: {input}")?;
+    }
+    out.flush()?;
+    Ok(code)
+}
+
+fn flood(out: &mut impl Write, bytes: usize) -> io::Result<()> {
+    let block = [b'x'; 4096];
+    let mut left = bytes;
+    while 0 < left {
+        let part = left.min(block.len());
+        out.write_all(&block[..part])?;
+        left -= part;
+    }
+    Ok(())
+}
