@@ -19,9 +19,9 @@ fn events() -> Vec<Event> {
         holder: String::new(),
         time_to_live: Duration::from_secs(1),
     };
-    let lease = block_on(store.claim(claim)).unwrap();
+    let lease = block_on(store.claim(claim)).expect("a new session can be claimed");
     let batch = Commit { lease, events: one_of_each(), durability: Durability::Crash };
-    block_on(store.commit(batch)).unwrap().events
+    block_on(store.commit(batch)).expect("the holder may write").events
 }
 
 #[test]

@@ -1,1 +1,22 @@
-//! The SQLite backend of the record.
+//! The SQLite backend of the record, and the system's clock and randomness for it.
+//!
+//! A folder of its own holds `journal.sqlite3` (whose schema explains itself to whoever opens it with `sqlite3`) and
+//! `blobs/`, files named by their SHA-256. Nobody else may read the folder, and no link in it is followed. The room
+//! never looks into an event beyond what a list of sessions shows, and never knows who reads it.
+//!
+//! Start with [`SqliteStore`]. Behind it, one thread writes ([`groups`] gathers what waits, [`writing`] changes rows),
+//! one reads ([`reading`]), one keeps blobs ([`blobs`]); each begins with the first thing there is to do.
+
+mod blobs;
+mod database;
+mod folder;
+mod groups;
+mod os;
+mod reading;
+mod sqlite;
+mod stamp;
+mod worker;
+mod writing;
+
+pub use sqlite::SqliteStore;
+pub use stamp::SystemStamp;

@@ -1,0 +1,145 @@
+//! Opens the database file: whose it is, which format it has, and what SQLite is told once.
+
+#![expect(clippy::disallowed_methods, reason = "the folder of the journal is this room's own")]
+
+use crate::folder::{Folder, failed};
+use boxagnts_record::StoreError;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
+use std::fs::File;
+use std::time::Duration;
+
+/// The database's name in its folder.
+pub(crate) const FILE: &str = "journal.sqlite3";
+
+/// Where SQLite keeps what was committed and not yet folded into the database.
+pub(crate) const LOG: &str = "journal.sqlite3-wal";
+
+/// Marks the file as ours: `BoxA` in ASCII.
+const APPLICATION: i32 = 0x426f_7841;
+
+/// The format of the tables. A change of them is a new number and a way from the one before.
+const FORMAT: u32 = 1;
+
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// How long one process waits for another one's transaction.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a file turned out to be.
+#[derive(PartialEq, Eq)]
+enum State {
+    Blank,
+    Ours,
+}
+
+/// A connection to the database, where there is one.
+pub(crate) fn find(folder: &Folder) -> Result<Option<Connection>, StoreError> {
+    if !folder.exists()? || folder.file(FILE)?.is_none() {
+        return Ok(None);
+    }
+    let connection = open(&folder.resolved()?, OpenFlags::empty())?;
+    // A blank file is one that another process is just making.
+    let found = state(&connection)? == State::Ours;
+    if found {
+        settle(&connection).map_err(broken("opening the journal"))?;
+    }
+    Ok(found.then_some(connection))
+}
+
+/// A connection to the database, which is made where there is none.
+pub(crate) fn find_or_make(folder: &Folder) -> Result<Connection, StoreError> {
+    folder.make()?;
+    folder.file(FILE)?;
+    let folder = folder.resolved()?;
+    let connection = open(&folder, OpenFlags::SQLITE_OPEN_CREATE)?;
+    // SQLite makes files that others may read; the folder keeps them out until this line closes them.
+    folder.file(FILE)?;
+    if state(&connection)? == State::Blank {
+        make(&connection, &folder)?;
+    }
+    settle(&connection).map_err(broken("opening the journal"))?;
+    Ok(connection)
+}
+
+/// Opens without changing a byte.
+fn open(folder: &Folder, more: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_EXRESCODE
+        | more;
+    let path = folder.path().join(FILE);
+    let opened = Connection::open_with_flags(&path, flags).and_then(|connection| {
+        // To close must neither change another program's file nor make whoever ends a program wait for the disk.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.busy_timeout(PATIENCE)?;
+        Ok(connection)
+    });
+    opened.map_err(broken(&format!("opening {}", path.display())))
+}
+
+/// Reads whose file it is. A newer format and other applications' files are errors.
+fn state(connection: &Connection) -> Result<State, StoreError> {
+    let sql = "SELECT (SELECT * FROM pragma_application_id), (SELECT * FROM pragma_user_version),
+               (SELECT count(*) FROM sqlite_schema)";
+    let row = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    let (application, format, tables): (i32, u32, u64) = row.map_err(broken("opening the journal"))?;
+    match (application, format, tables) {
+        (0, 0, 0) => Ok(State::Blank),
+        (APPLICATION, FORMAT, _) => Ok(State::Ours),
+        (APPLICATION, found, _) if FORMAT < found => Err(StoreError::Newer { found, known: FORMAT }),
+        (APPLICATION, found, _) => Err(StoreError::Damaged(format!("it has the format {found}, which never was"))),
+        _ => Err(StoreError::Damaged(format!("{FILE} is a database of another application"))),
+    }
+}
+
+/// Lays out a blank file. Several processes may try at once; a lock on the folder lets one do it.
+fn make(connection: &Connection, folder: &Folder) -> Result<(), StoreError> {
+    let lock = File::open(folder.path()).and_then(|handle| handle.lock().map(|()| handle));
+    let _lock = lock.map_err(failed("locking", folder.path()))?;
+    if state(connection)? == State::Ours {
+        return Ok(());
+    }
+    lay_out(connection).map_err(broken("making the journal"))?;
+    // A commit with power durability syncs SQLite's log alone; the names that lead to it must be safe before.
+    folder.sync()?;
+    folder.sync_name()
+}
+
+fn lay_out(connection: &Connection) -> Result<(), Error> {
+    // The mode stands in the file's first page, which the checkpoint below makes safe together with the tables.
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_PROTOCOL), None));
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.execute_batch(&format!(
+        "BEGIN IMMEDIATE; {SCHEMA}
+         PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;
+         PRAGMA wal_checkpoint(PASSIVE);"
+    ))
+}
+
+/// What every connection is told.
+fn settle(connection: &Connection) -> Result<(), Error> {
+    // Folding the log into the database costs two syncs: the writer does it between groups, not inside a commit.
+    connection.execute_batch(
+        "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 1048576;",
+    )
+}
+
+/// Tells damage from a failure to reach the file.
+pub(crate) fn broken(what: &str) -> impl Fn(Error) -> StoreError {
+    let what = what.to_owned();
+    move |error| match (&error, error.sqlite_error_code()) {
+        (_, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+        | (
+            Error::FromSqlConversionFailure(..) | Error::InvalidColumnType(..) | Error::IntegralValueOutOfRange(..),
+            _,
+        ) => StoreError::Damaged(format!("{what}: {error}")),
+        _ => StoreError::Backend { what: what.clone(), source: Box::new(error) },
+    }
+}

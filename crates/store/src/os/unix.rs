@@ -1,0 +1,79 @@
+//! Linux, macOS and their relatives.
+
+#![expect(clippy::disallowed_methods, reason = "the folder of the journal is this room's own")]
+
+use rustix::fs::OFlags;
+use rustix::time::{ClockId, Timespec, clock_gettime};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::time::Duration;
+
+/// Of a folder: for its owner alone.
+const FOLDER: u32 = 0o700;
+
+/// Of a file: for its owner alone.
+const FILE: u32 = 0o600;
+
+/// The last name is not followed when it is a link, and a FIFO does not make us wait.
+fn flags() -> i32 {
+    // The bits are C's `int`; the crate holds them unsigned.
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
+}
+
+/// Opens a file to read it.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(flags()).open(path)
+}
+
+/// Makes a file that is not there yet, readable and writable by its owner alone.
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(FILE).custom_flags(flags()).open(path)
+}
+
+/// Makes a folder for its owner alone, and those above it that are missing.
+pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(FOLDER).create(path)
+}
+
+/// Makes one folder for its owner alone.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(FOLDER).create(path)
+}
+
+/// Whether the user who runs this process owns it.
+pub(crate) fn is_ours(metadata: &Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// Whether others may put something into it.
+pub(crate) fn others_may_write(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o022 != 0
+}
+
+/// Takes away what others may do with a file or folder, where they may do anything. The name must not be a link.
+pub(crate) fn close_to_others(path: &Path, metadata: &Metadata) -> io::Result<()> {
+    if metadata.mode() & 0o077 != 0 {
+        let mode = if metadata.is_dir() { FOLDER } else { FILE };
+        // By name and not by an open file: to close any file of a database drops the locks that SQLite has on it.
+        std::fs::set_permissions(path, Permissions::from_mode(mode))?;
+    }
+    Ok(())
+}
+
+/// Makes the names in a folder survive the loss of power.
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+    open(path)?.sync_all()
+}
+
+/// Time since the machine was started, the same for every process, whatever the calendar is set to.
+pub(crate) fn since_start() -> Duration {
+    #[cfg(target_os = "linux")]
+    let clock = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    let clock = ClockId::Monotonic;
+    let Timespec { tv_sec, tv_nsec } = clock_gettime(clock);
+    // Neither is ever negative: the clock begins at zero.
+    Duration::new(tv_sec.unsigned_abs(), u32::try_from(tv_nsec).unwrap_or(0))
+}

@@ -1,0 +1,152 @@
+//! What reads rows, on a connection and a thread of its own, so that no question waits for a sync.
+//!
+//! `None` for a connection is a database that nobody has made yet: it holds nothing.
+
+use crate::database::{self, broken};
+use crate::sqlite::Ground;
+use crate::worker::{Reply, Tasks};
+use crate::writing::{hold, listing, unreadable};
+use boxagnts_record::{Event, SessionSummary, StoreError};
+use boxagnts_types::SessionId;
+use rusqlite::{Connection, Error, OptionalExtension as _, Row, params};
+use std::time::Duration;
+
+/// One question that waits for the reading thread.
+pub(crate) struct Question(Box<Answer>);
+
+/// Looks for the answer and sends it, or the reason why nobody can look.
+type Answer = dyn FnOnce(Result<Option<&Connection>, StoreError>) + Send;
+
+impl Question {
+    /// A question whose answer is sent to whoever asked.
+    pub(crate) fn new<T: Send + 'static>(
+        reply: Reply<T>,
+        work: impl FnOnce(Option<&Connection>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Self {
+        Self(Box::new(move |connection| {
+            // Whoever asked may have gone away.
+            let _ = reply.send(connection.and_then(work));
+        }))
+    }
+}
+
+/// The life of the reading thread.
+pub(crate) fn run(ground: &Ground, mut questions: Tasks<Question>) {
+    let mut connection = None;
+    while let Some(Question(answer)) = questions.blocking_recv() {
+        if connection.is_none() {
+            match open(ground) {
+                Ok(found) => connection = found,
+                Err(error) => {
+                    answer(Err(error));
+                    continue;
+                }
+            }
+        }
+        answer(Ok(connection.as_ref()));
+    }
+}
+
+fn open(ground: &Ground) -> Result<Option<Connection>, StoreError> {
+    let Some(connection) = ground.spare().map_or_else(|| database::find(&ground.folder), |spare| Ok(Some(spare)))?
+    else {
+        return Ok(None);
+    };
+    connection.pragma_update(None, "query_only", true).map_err(broken("opening the journal"))?;
+    Ok(Some(connection))
+}
+
+/// Events of a session with `after < seq`, oldest first, at most `limit`.
+pub(crate) fn read(
+    connection: Option<&Connection>,
+    session: SessionId,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Event>, StoreError> {
+    let connection = connection.ok_or(StoreError::NoSession(session))?;
+    let rows = rows(connection, session, after, limit).map_err(broken("reading events"))?;
+    if rows.is_empty() && !exists(connection, session).map_err(broken("reading a session"))? {
+        return Err(StoreError::NoSession(session));
+    }
+    rows.into_iter().map(|(seq, json)| understood(session, seq, &json)).collect()
+}
+
+fn rows(connection: &Connection, session: SessionId, after: u64, limit: usize) -> Result<Vec<(u64, String)>, Error> {
+    let sql = "SELECT seq, json FROM events WHERE session = ?1 AND ?2 < seq ORDER BY seq LIMIT ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let rows =
+        statement.query_map(params![session.to_string(), after, bound(limit)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+fn understood(session: SessionId, seq: u64, json: &str) -> Result<Event, StoreError> {
+    let event = Event::from_canonical(json).map_err(|error| match error {
+        StoreError::Damaged(why) => StoreError::Damaged(format!("event {seq} of session {session}: {why}")),
+        other => other,
+    })?;
+    if (event.session, event.seq) == (session, seq) {
+        Ok(event)
+    } else {
+        Err(StoreError::Damaged(format!("event {seq} of session {session} stands in the wrong place")))
+    }
+}
+
+fn exists(connection: &Connection, session: SessionId) -> Result<bool, Error> {
+    let sql = "SELECT EXISTS (SELECT * FROM sessions WHERE session = ?1)";
+    connection.prepare_cached(sql)?.query_row([session.to_string()], |row| row.get(0))
+}
+
+/// When a session with events was last written to.
+fn updated(connection: &Connection, session: SessionId) -> Result<Option<String>, Error> {
+    let sql = "SELECT updated FROM sessions WHERE session = ?1 AND updated IS NOT NULL";
+    connection.prepare_cached(sql)?.query_row([session.to_string()], |row| row.get(0)).optional()
+}
+
+/// The sessions written to last come first, at most `limit`, those after `before` in that order.
+pub(crate) fn sessions(
+    connection: Option<&Connection>,
+    now: Duration,
+    before: Option<SessionId>,
+    limit: usize,
+) -> Result<Vec<SessionSummary>, StoreError> {
+    let connection = match (connection, before) {
+        (Some(connection), _) => connection,
+        (None, Some(session)) => return Err(StoreError::NoSession(session)),
+        (None, None) => return Ok(Vec::new()),
+    };
+    // A tilde sorts after every time, which is a text of digits and letters.
+    let end = match before {
+        None => ("~".to_owned(), String::new()),
+        Some(session) => {
+            let place = updated(connection, session).map_err(broken("reading a session"))?;
+            (place.ok_or(StoreError::NoSession(session))?, session.to_string())
+        }
+    };
+    page(connection, now, end, limit).map_err(broken("listing sessions"))
+}
+
+fn page(
+    connection: &Connection,
+    now: Duration,
+    (updated, session): (String, String),
+    limit: usize,
+) -> Result<Vec<SessionSummary>, Error> {
+    let sql = "SELECT started, updated, turns, events, title, holder, expires, time_to_live, sessions.session
+               FROM sessions LEFT JOIN leases ON leases.session = sessions.session
+               WHERE updated IS NOT NULL AND (updated, sessions.session) < (?1, ?2)
+               ORDER BY updated DESC, sessions.session DESC LIMIT ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    let read = |row: &Row<'_>| {
+        let session: String = row.get(8)?;
+        let session = session.parse().map_err(|error| unreadable(8, error))?;
+        let holder = hold(row, 5)?.filter(|hold| hold.is_live(now)).map(|hold| hold.holder);
+        Ok(listing(row)?.summary(session, holder))
+    };
+    let rows = statement.query_map(params![updated, session, bound(limit)], read)?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+fn bound(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

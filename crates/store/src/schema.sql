@@ -1,0 +1,36 @@
+CREATE TABLE sessions (
+    -- The conversations of one workspace. Everything here but the first two columns could be made anew from `events`;
+    -- it is kept up to date in the transaction that writes them.
+    session   TEXT NOT NULL PRIMARY KEY,  -- a ULID: 26 characters, sorts by when it was made
+    workspace TEXT NOT NULL,              -- the folder it works in, a ULID; given when the session is made
+    started   TEXT,                       -- time of the first event, UTC, RFC 3339 with microseconds; NULL while there is none
+    updated   TEXT,                       -- time of the newest event
+    turns     INTEGER NOT NULL DEFAULT 0, -- messages of the person that were taken
+    events    INTEGER NOT NULL DEFAULT 0, -- how many events there are: the newest `seq`
+    title     TEXT NOT NULL DEFAULT ''    -- the beginning of the first prompt, on one line
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sessions_by_update ON sessions (updated, session) WHERE updated IS NOT NULL;
+
+CREATE TABLE events (
+    -- The journal. Rows are added and never changed; all but the first two columns are views into `json`.
+    session TEXT NOT NULL REFERENCES sessions (session),
+    seq     INTEGER NOT NULL,             -- counts from 1 inside the session, without a gap
+    json    TEXT NOT NULL,                -- the event in canonical form (RFC 8785); digests are taken of these bytes
+    id      TEXT GENERATED ALWAYS AS (json_extract(json, '$.id')) VIRTUAL,     -- a ULID, unique everywhere
+    time    TEXT GENERATED ALWAYS AS (json_extract(json, '$.time')) VIRTUAL,   -- when it was written
+    type    TEXT GENERATED ALWAYS AS (json_extract(json, '$.type')) VIRTUAL,   -- what happened, such as call.finished
+    run     TEXT GENERATED ALWAYS AS (json_extract(json, '$.run')) VIRTUAL,    -- one agent's life in the session
+    turn    INTEGER GENERATED ALWAYS AS (json_extract(json, '$.turn')) VIRTUAL, -- counts from 1
+    call    TEXT GENERATED ALWAYS AS (json_extract(json, '$.call')) VIRTUAL,   -- one use of one tool
+    PRIMARY KEY (session, seq)
+) STRICT;
+
+CREATE TABLE leases (
+    -- Who may write to a session. The row stays when the lease is given back, so that its fence is never used again.
+    session      TEXT NOT NULL PRIMARY KEY REFERENCES sessions (session),
+    fence        INTEGER NOT NULL, -- grows with each claim; a commit with an older one changes nothing
+    holder       TEXT,             -- who has it, for people; NULL when nobody has
+    expires      INTEGER,          -- microseconds since the machine was started
+    time_to_live INTEGER           -- microseconds that a claim or renewal lasts
+) STRICT, WITHOUT ROWID;

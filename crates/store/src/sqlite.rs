@@ -1,0 +1,138 @@
+//! The store on disk: hands each wish to the thread that it belongs to.
+
+use crate::folder::Folder;
+use crate::groups::{self, Change};
+use crate::reading::{self, Question};
+use crate::worker::{Tasks, Worker};
+use crate::{blobs, database, writing};
+use boxagnts_record::{Claim, Commit, Committed, Durability, Event, Lease, SessionSummary, Stamp, Store, StoreError};
+use boxagnts_types::SessionId;
+use futures::future::BoxFuture;
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Journals and blobs in a folder, for any number of processes at once.
+///
+/// Its methods need no runtime and block no thread that awaits them. Dropping it waits until what was handed over is
+/// done.
+pub struct SqliteStore {
+    ground: Arc<Ground>,
+    writer: Worker<Change>,
+    reader: Worker<Question>,
+    keeper: Worker<Task>,
+}
+
+/// Something to do with blobs.
+type Task = Box<dyn FnOnce(&Ground) + Send>;
+
+/// What the threads share.
+pub(crate) struct Ground {
+    pub(crate) folder: Folder,
+    pub(crate) stamp: Arc<dyn Stamp>,
+    /// Opened with the store to see whether the file can be used; the first thread that needs one takes it.
+    spare: Mutex<Option<Connection>>,
+}
+
+impl Ground {
+    pub(crate) fn spare(&self) -> Option<Connection> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the store in a folder of its own. Nothing is made before there is something to keep: then the folder
+    /// and those above it that are missing, for their owner alone.
+    ///
+    /// A folder or file that is a link, belongs to somebody else or can be written by others is refused. `Newer` and
+    /// `Damaged` leave what they found as it was.
+    pub fn open(folder: &Path, stamp: Arc<dyn Stamp>) -> Result<Self, StoreError> {
+        let folder = Folder::new(folder);
+        let spare = Mutex::new(database::find(&folder)?);
+        Ok(Self {
+            ground: Arc::new(Ground { folder, stamp, spare }),
+            writer: Worker::new("journal-writer"),
+            reader: Worker::new("journal-reader"),
+            keeper: Worker::new("blob-keeper"),
+        })
+    }
+
+    async fn change<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&groups::Desk<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let ground = Arc::clone(&self.ground);
+        let run = move |changes| groups::run(ground, changes);
+        self.writer.ask(run, |reply| Change::new(durability, reply, work)).await
+    }
+
+    async fn question<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Option<&Connection>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let ground = Arc::clone(&self.ground);
+        let run = move |questions| reading::run(&ground, questions);
+        self.reader.ask(run, |reply| Question::new(reply, work)).await
+    }
+
+    async fn keep<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Ground) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let ground = Arc::clone(&self.ground);
+        let run = move |mut tasks: Tasks<Task>| {
+            while let Some(task) = tasks.blocking_recv() {
+                task(&ground);
+            }
+        };
+        self.keeper
+            .ask(run, |reply| {
+                Box::new(move |ground: &Ground| {
+                    // Whoever asked may have gone away.
+                    let _ = reply.send(work(ground));
+                }) as Task
+            })
+            .await
+    }
+}
+
+impl Store for SqliteStore {
+    fn commit(&self, batch: Commit) -> BoxFuture<'_, Result<Committed, StoreError>> {
+        Box::pin(self.change(batch.durability, move |desk| writing::commit(desk.connection, desk.stamp, batch)))
+    }
+
+    fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Lease, StoreError>> {
+        // After a loss of power no holder is left, so that a lease need not survive one.
+        Box::pin(self.change(Durability::Crash, move |desk| writing::claim(desk.connection, desk.stamp, claim)))
+    }
+
+    fn renew(&self, lease: Lease) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.change(Durability::Crash, move |desk| writing::renew(desk.connection, desk.stamp, &lease)))
+    }
+
+    fn release(&self, lease: Lease) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.change(Durability::Crash, move |desk| writing::release(desk.connection, &lease)))
+    }
+
+    fn read(&self, session: SessionId, after: u64, limit: usize) -> BoxFuture<'_, Result<Vec<Event>, StoreError>> {
+        Box::pin(self.question(move |connection| reading::read(connection, session, after, limit)))
+    }
+
+    fn sessions(
+        &self,
+        before: Option<SessionId>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<SessionSummary>, StoreError>> {
+        let now = self.ground.stamp.monotonic();
+        Box::pin(self.question(move |connection| reading::sessions(connection, now, before, limit)))
+    }
+
+    fn put_blob(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, StoreError>> {
+        Box::pin(self.keep(move |ground| blobs::put(&ground.folder, &*ground.stamp, &bytes)))
+    }
+
+    fn blob(&self, digest: String) -> BoxFuture<'_, Result<Vec<u8>, StoreError>> {
+        Box::pin(self.keep(move |ground| blobs::get(&ground.folder, &digest)))
+    }
+}
