@@ -1,0 +1,111 @@
+//! The decision about a call, before it starts.
+
+use crate::authority::Authority;
+use crate::effect::{Effect, Effects};
+use crate::pending::Pending;
+use crate::permit::{Held, Holds, Permit};
+use crate::refusal::Refusal;
+use crate::rulebook::{Asker, Ruling};
+use crate::rules::{Subject, Verdict};
+use crate::text::Capability;
+use boxagnts_types::show::visible_line;
+use boxagnts_types::{AgentName, CallId, ToolName};
+
+/// A call that wants to start.
+#[derive(Debug, Clone)]
+pub struct DecideRequest<'a> {
+    /// The call; a permit is for this one alone.
+    pub call: CallId,
+    /// The tool that is called.
+    pub tool: &'a ToolName,
+    /// Whose grants hold for it.
+    pub subject: &'a Subject,
+    /// The agents that stand behind the call, the first one first.
+    pub chain: &'a [AgentName],
+    /// What it will or may do.
+    pub effects: Effects,
+}
+
+/// One effect of a call (for an envelope: one capability), and what was decided about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// As capability text, safe to show.
+    pub effect: String,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// By which rule, safe to show.
+    pub rule: String,
+}
+
+/// What was decided about a call.
+#[derive(Debug)]
+pub enum Decision {
+    /// It may start.
+    Allow {
+        /// The proof.
+        permit: Permit,
+        /// Each effect with its rule.
+        lines: Vec<Line>,
+    },
+    /// A person must say yes first.
+    Ask {
+        /// The question.
+        pending: Pending,
+        /// Each effect with its rule.
+        lines: Vec<Line>,
+    },
+    /// It must not start.
+    Deny {
+        /// Why not.
+        refusal: Refusal,
+        /// Each effect with its rule.
+        lines: Vec<Line>,
+    },
+}
+
+/// Decides a call by the rules as they stand.
+///
+/// Exact effects are decided all together: one deny denies the call, else one question makes it a question. An envelope
+/// starts when any of it could ever be allowed; it is never a question, since nobody knows yet what will be needed.
+pub fn decide(authority: &Authority, request: DecideRequest<'_>) -> Decision {
+    let asker = Asker { tool: request.tool.clone(), subject: request.subject.clone() };
+    match request.effects {
+        Effects::Exact(effects) => decide_exact(authority, request.call, asker, effects),
+        Effects::Envelope(capabilities) => decide_envelope(authority, request.call, asker, capabilities),
+    }
+}
+
+fn decide_exact(authority: &Authority, call: CallId, asker: Asker, effects: Vec<Effect>) -> Decision {
+    let edition = authority.edition();
+    let rulings: Vec<Ruling> = effects.iter().map(|effect| edition.book.rule(&asker, effect, false)).collect();
+    let lines = effects.iter().zip(&rulings).map(|(effect, ruling)| line(effect.to_string(), ruling)).collect();
+    if let Some((effect, ruling)) = effects.iter().zip(&rulings).find(|(_, ruling)| ruling.verdict == Verdict::Deny) {
+        return Decision::Deny { refusal: Refusal::of(effect, ruling), lines };
+    }
+    if rulings.iter().any(|ruling| ruling.verdict == Verdict::Ask) {
+        let pending = Pending::new(authority.clone(), call, asker, effects, &rulings);
+        return Decision::Ask { pending, lines };
+    }
+    let held = effects.into_iter().zip(rulings);
+    let held = held.map(|(effect, ruling)| Held { effect, rule: ruling.rule, answered: false }).collect();
+    Decision::Allow { permit: Permit::mint(authority.clone(), edition, call, asker, Holds::Exact(held)), lines }
+}
+
+fn decide_envelope(authority: &Authority, call: CallId, asker: Asker, capabilities: Vec<Capability>) -> Decision {
+    let edition = authority.edition();
+    let rulings: Vec<Ruling> = capabilities.iter().map(|range| edition.book.rule_range(&asker, range)).collect();
+    let lines: Vec<Line> =
+        capabilities.iter().zip(&rulings).map(|(range, ruling)| line(range.to_string(), ruling)).collect();
+    // A call that needs nothing may start; one that can get nothing of what it needs would only fail later.
+    if let (Some(line), Some(ruling)) = (lines.first(), rulings.first())
+        && rulings.iter().all(|ruling| ruling.verdict == Verdict::Deny)
+    {
+        return Decision::Deny { refusal: Refusal::of_text(&line.effect, ruling), lines };
+    }
+    let permit = Permit::mint(authority.clone(), edition, call, asker, Holds::Envelope(capabilities));
+    Decision::Allow { permit, lines }
+}
+
+fn line(effect: String, ruling: &Ruling) -> Line {
+    Line { effect: visible_line(&effect), verdict: ruling.verdict, rule: visible_line(ruling.rule.as_str()) }
+}

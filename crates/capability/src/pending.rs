@@ -1,0 +1,91 @@
+//! Questions that wait for a person.
+
+use crate::authority::Authority;
+use crate::effect::Effect;
+use crate::permit::{Held, Holds, Permit};
+use crate::refusal::Refusal;
+use crate::rulebook::{Asker, Ruling};
+use crate::rules::{RuleName, Verdict};
+use boxagnts_types::CallId;
+
+/// A call that waits for a person's answer. The answer consumes it, so that one answer makes at most one permit.
+#[derive(Debug)]
+#[must_use = "a question that is dropped is never answered"]
+pub struct Pending {
+    authority: Authority,
+    call: CallId,
+    asker: Asker,
+    /// Those that need a yes stand first.
+    effects: Vec<Effect>,
+    /// How many of them need one, and which rule asked for each.
+    asked_by: Vec<RuleName>,
+}
+
+/// Why a question got no yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// The person said no.
+    PersonSaidNo,
+    /// Nobody is there to answer.
+    NobodyThere,
+    /// The turn was interrupted while the question stood.
+    Interrupted,
+}
+
+impl Pending {
+    pub(crate) fn new(
+        authority: Authority,
+        call: CallId,
+        asker: Asker,
+        effects: Vec<Effect>,
+        rulings: &[Ruling],
+    ) -> Self {
+        let judged = effects.into_iter().zip(rulings);
+        let (asked, others): (Vec<_>, Vec<_>) = judged.partition(|(_, ruling)| ruling.verdict == Verdict::Ask);
+        let asked_by = asked.iter().map(|(_, ruling)| ruling.rule.clone()).collect();
+        let effects = asked.into_iter().chain(others).map(|(effect, _)| effect).collect();
+        Self { authority, call, asker, effects, asked_by }
+    }
+
+    /// The effects that need a yes. The others are allowed already.
+    pub fn asks(&self) -> &[Effect] {
+        &self.effects[..self.asked_by.len()]
+    }
+
+    /// The person said yes. Everything is decided again by the rules as they stand now: a deny that came meanwhile
+    /// wins, and so does a new question about an effect that the person was not shown.
+    pub fn allow(self) -> Result<Permit, Refusal> {
+        let edition = self.authority.edition();
+        let asked = self.asked_by.len();
+        let mut held = Vec::with_capacity(self.effects.len());
+        for (at, effect) in self.effects.into_iter().enumerate() {
+            let answered = at < asked;
+            let ruling = edition.book.rule(&self.asker, &effect, answered);
+            if ruling.verdict != Verdict::Allow {
+                return Err(Refusal::of(&effect, &ruling));
+            }
+            held.push(Held { effect, rule: ruling.rule, answered });
+        }
+        Ok(Permit::mint(self.authority, edition, self.call, self.asker, Holds::Exact(held)))
+    }
+
+    /// There is no yes.
+    pub fn refuse(self, why: Unanswered) -> Refusal {
+        let effects: Vec<String> = self.asks().iter().map(ToString::to_string).collect();
+        let effects = effects.join(" and ");
+        let rules: Vec<&str> = self.asked_by.iter().map(RuleName::as_str).collect();
+        match why {
+            Unanswered::PersonSaidNo => {
+                Refusal::new(&effects, "the person's answer").instead("do not try it again another way")
+            }
+            Unanswered::NobodyThere => {
+                let rule = format!("{}, since nobody is there to answer", rules.join(" and "));
+                Refusal::new(&effects, &rule).needing(&effects)
+            }
+            Unanswered::Interrupted => {
+                let rule = format!("{}, since the question was interrupted", rules.join(" and "));
+                Refusal::new(&effects, &rule).needing(&effects)
+            }
+        }
+    }
+}

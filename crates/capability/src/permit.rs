@@ -1,0 +1,224 @@
+//! The permit: the proof that a call was decided, asked again at each of its effects.
+
+use crate::authority::{Authority, Edition};
+use crate::effect::Effect;
+use crate::protected;
+use crate::refusal::Refusal;
+use crate::rulebook::{Asker, Cause, Rulebook};
+use crate::rules::{RuleName, Verdict};
+use crate::text::path::is_below;
+use crate::text::{Capability, Kind};
+use boxagnts_types::{CallId, GuestPath};
+use std::sync::Arc;
+
+/// The proof that a call may have effects: for one call, never copied, never stored, made only by
+/// [`decide`](crate::decide()) and [`Pending::allow`](crate::Pending::allow).
+///
+/// Nobody else can make one:
+///
+/// ```compile_fail
+/// use boxagnts_capability::Permit;
+/// fn spent_twice(permit: Permit) -> (Permit, Permit) {
+///     (permit.clone(), permit)
+/// }
+/// ```
+///
+/// while handing it on is fine:
+///
+/// ```
+/// use boxagnts_capability::Permit;
+/// fn spent_once(permit: Permit) -> (Permit, ()) {
+///     (permit, ())
+/// }
+/// ```
+///
+/// Neither can its parts be written down:
+///
+/// ```compile_fail
+/// use boxagnts_capability::{Authority, Mode, Permit, Rulebook};
+/// use boxagnts_types::CallId;
+/// fn forged(call: CallId) -> Permit {
+///     let authority = Authority::new(Rulebook::defaults(Mode::Bypass));
+///     Permit { call, authority, ..panic!() }
+/// }
+/// ```
+///
+/// while deciding does make one:
+///
+/// ```
+/// use boxagnts_capability::{Authority, DecideRequest, Decision, Effects, Mode, Permit, Rulebook, Subject, decide};
+/// use boxagnts_types::{CallId, ToolName};
+/// fn decided(call: CallId, tool: &ToolName) -> Option<Permit> {
+///     let authority = Authority::new(Rulebook::defaults(Mode::Bypass));
+///     let effects = Effects::Exact(Vec::new());
+///     let request = DecideRequest { call, tool, subject: &Subject::BuiltIn, chain: &[], effects };
+///     match decide(&authority, request) {
+///         Decision::Allow { permit, .. } => Some(permit),
+///         _ => None,
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "a permit that is dropped permits nothing"]
+pub struct Permit {
+    call: CallId,
+    authority: Authority,
+    /// The rules when it was minted.
+    minted: Edition,
+    asker: Asker,
+    holds: Holds,
+}
+
+/// What a permit is for.
+#[derive(Debug)]
+pub(crate) enum Holds {
+    /// These effects.
+    Exact(Vec<Held>),
+    /// Whatever the rules allow inside these.
+    Envelope(Vec<Capability>),
+}
+
+/// One effect that was decided before the start.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) effect: Effect,
+    /// By which rule.
+    pub(crate) rule: RuleName,
+    /// Whether the person said yes to it.
+    pub(crate) answered: bool,
+}
+
+impl Permit {
+    pub(crate) fn mint(authority: Authority, minted: Edition, call: CallId, asker: Asker, holds: Holds) -> Self {
+        Self { call, authority, minted, asker, holds }
+    }
+
+    /// The call it is for.
+    pub fn call(&self) -> CallId {
+        self.call
+    }
+
+    /// Whether the effect may happen now, as the guest names it: an exact permit holds its own effects only, an
+    /// envelope what the rules allow inside it. A question inside an envelope is a refusal that names what to ask for.
+    pub fn check(&self, effect: &Effect) -> Result<RuleName, Refusal> {
+        match &self.holds {
+            Holds::Exact(held) => match held.iter().find(|held| held.effect.includes(effect)) {
+                Some(held) => self.still(held, effect),
+                None => Err(self.undeclared(effect)),
+            },
+            Holds::Envelope(capabilities) => {
+                if !capabilities.iter().any(|capability| capability.matches(effect)) {
+                    return Err(self.undeclared(effect));
+                }
+                self.by_rules(effect)
+            }
+        }
+    }
+
+    /// Whether the place where a link really led may be read or written: one of the permit's own effects, or what the
+    /// rules allow outright. A yes to the link's name is no yes to another place.
+    pub fn check_resolved(&self, effect: &Effect) -> Result<RuleName, Refusal> {
+        let Holds::Exact(held) = &self.holds else { return self.check(effect) };
+        let kind = Kind::of(effect);
+        if held.iter().any(|held| held.effect.includes(effect))
+            || held.iter().all(|held| Kind::of(&held.effect) != kind)
+        {
+            return self.check(effect);
+        }
+        self.by_rules(effect)
+    }
+
+    /// Whether the call may know that the path exists: it may read or write it, or something below it.
+    pub fn may_see(&self, path: &GuestPath) -> bool {
+        if protected::of_path(path.as_str(), false).is_some() {
+            return false;
+        }
+        match &self.holds {
+            Holds::Exact(held) => held.iter().any(|held| {
+                let below = held.effect.path().is_some_and(|held| held.below(path).is_some());
+                below && self.still(held, &held.effect).is_ok()
+            }),
+            Holds::Envelope(capabilities) => {
+                let book = self.book();
+                self.may_touch(&book, capabilities, path) || self.leads_on(&book, capabilities, path)
+            }
+        }
+    }
+
+    /// Whether the call may create this folder: a write it may do, or a folder on the way to a file that it was
+    /// permitted to write by name.
+    pub fn may_make_folder(&self, path: &GuestPath) -> Result<RuleName, Refusal> {
+        let write = Effect::Write(path.clone());
+        let Holds::Exact(held) = &self.holds else { return self.check(&write) };
+        let leads_to = |held: &&Held| matches!(&held.effect, Effect::Write(file) if file.below(path).is_some());
+        let Some(held) = held.iter().find(leads_to) else { return Err(self.undeclared(&write)) };
+        // No grant needs to name the folder, but a deny may.
+        let ruling = self.book().rule(&self.asker, &write, true);
+        if matches!(ruling.cause, Cause::Protected | Cause::Denied) {
+            return Err(Refusal::of(&write, &ruling));
+        }
+        self.still(held, &held.effect)
+    }
+
+    /// The rules that count now. No lock is taken while they are still those of the minting.
+    fn book(&self) -> Arc<Rulebook> {
+        if self.is_fresh() { Arc::clone(&self.minted.book) } else { self.authority.book() }
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.authority.generation() == self.minted.generation
+    }
+
+    /// An effect that was decided before the start, by the rules as they stand now.
+    fn still(&self, held: &Held, effect: &Effect) -> Result<RuleName, Refusal> {
+        if self.is_fresh() {
+            return Ok(held.rule.clone());
+        }
+        let ruling = self.authority.book().rule(&self.asker, effect, held.answered);
+        match ruling.verdict {
+            Verdict::Allow => Ok(ruling.rule),
+            Verdict::Ask | Verdict::Deny => Err(Refusal::of(effect, &ruling).after(&held.rule)),
+        }
+    }
+
+    fn by_rules(&self, effect: &Effect) -> Result<RuleName, Refusal> {
+        let ruling = self.book().rule(&self.asker, effect, false);
+        if ruling.verdict == Verdict::Allow {
+            return Ok(ruling.rule);
+        }
+        let refusal = Refusal::of(effect, &ruling);
+        let before = self.minted.book.rule(&self.asker, effect, false);
+        Err(if before.verdict == Verdict::Allow { refusal.after(&before.rule) } else { refusal })
+    }
+
+    /// Why an effect is refused that the call never said it would have. A protected path says so whoever asks.
+    fn undeclared(&self, effect: &Effect) -> Refusal {
+        let ruling = self.book().rule(&self.asker, effect, true);
+        if matches!(ruling.cause, Cause::Protected | Cause::Denied) {
+            return Refusal::of(effect, &ruling);
+        }
+        let rule = format!("the bounds of this call, which {} named before it started", self.asker.tool);
+        Refusal::new(&effect.to_string(), &rule).instead("no grant widens a call that has begun")
+    }
+
+    fn may_touch(&self, book: &Rulebook, capabilities: &[Capability], path: &GuestPath) -> bool {
+        let allowed = |effect: &Effect| {
+            capabilities.iter().any(|capability| capability.matches(effect))
+                && book.rule(&self.asker, effect, false).verdict == Verdict::Allow
+        };
+        allowed(&Effect::Read(path.clone())) || allowed(&Effect::Write(path.clone()))
+    }
+
+    /// Whether something that the call may read or write begins below the path, as far as rules and envelope name it.
+    fn leads_on(&self, book: &Rulebook, capabilities: &[Capability], path: &GuestPath) -> bool {
+        let path = path.as_str().trim_end_matches('/');
+        let own = || capabilities.iter().filter_map(|capability| Some((capability.root()?, capability.is_glob())));
+        let roots = book.roots(&self.asker).chain(own());
+        roots.filter(|(root, _)| is_below(root, path)).any(|(root, is_glob)| {
+            // What a glob names below its root cannot be listed, so the way to the root is all that it opens.
+            let inside = || own().any(|(own, _)| is_below(root, own) || is_below(own, root));
+            let named = GuestPath::parse(if root.is_empty() { "/" } else { root });
+            if is_glob { inside() } else { named.is_ok_and(|named| self.may_touch(book, capabilities, &named)) }
+        })
+    }
+}

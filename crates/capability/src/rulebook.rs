@@ -1,0 +1,359 @@
+//! All rules of a session, and what they say about one effect.
+
+use crate::effect::Effect;
+use crate::mode::Mode;
+use crate::protected::{self, Protection};
+use crate::rules::{Ceiling, Layer, Rule, RuleName, Subject, Verdict};
+use crate::text::path::is_below;
+use crate::text::{Capability, Kind};
+use boxagnts_types::{GuestPath, ToolName};
+use std::cmp::Reverse;
+use std::sync::LazyLock;
+
+mod ranges;
+
+/// What holds when nobody said anything: the rows of the built-in layer.
+const DEFAULTS: [(Verdict, &str); 14] = [
+    (Verdict::Allow, "fs.read:/workspace"),
+    (Verdict::Allow, "fs.read:/folders"),
+    (Verdict::Allow, "fs.read:/skills"),
+    (Verdict::Allow, "fs.read:/results"),
+    (Verdict::Allow, "fs.read:/tmp"),
+    (Verdict::Allow, "fs.write:/tmp"),
+    (Verdict::Ask, "fs.write:/workspace"),
+    (Verdict::Ask, "network:*"),
+    (Verdict::Ask, "exec:*"),
+    (Verdict::Ask, "mcp:*"),
+    (Verdict::Ask, "agent.spawn:*"),
+    (Verdict::Ask, "memory.write"),
+    (Verdict::Ask, "schedule.write"),
+    (Verdict::Allow, "memory.read"),
+];
+
+/// Where plan mode still lets a call write.
+const SCRATCH: &str = "/tmp";
+/// Where accept-edits lets a call write what a rule would ask about.
+const EDITED: [&str; 2] = ["/workspace", "/folders"];
+
+/// The grants, ceilings and mode of a session. It begins with nothing; each line of its making adds one thing.
+///
+/// Protected paths are no rules: they hold in every rulebook and nothing lifts them.
+#[derive(Debug, Clone)]
+pub struct Rulebook {
+    mode: Mode,
+    rules: Vec<Rule>,
+    ceilings: Vec<Ceiling>,
+    /// The same once more, by kind of effect and in the order in which they are asked.
+    shelves: [Shelf; Kind::COUNT],
+}
+
+/// The rules about one kind of effect.
+#[derive(Debug, Clone, Default)]
+struct Shelf {
+    denies: Vec<Deny>,
+    bounds: Vec<Bound>,
+    grants: Vec<Grant>,
+    asks: Vec<Deny>,
+}
+
+/// What takes away: a deny, or a ceiling's ask.
+#[derive(Debug, Clone)]
+struct Deny {
+    capability: Capability,
+    name: RuleName,
+    tool: Option<ToolName>,
+}
+
+/// What one ceiling leaves of this kind.
+#[derive(Debug, Clone)]
+struct Bound {
+    leaves: Vec<Capability>,
+    name: RuleName,
+    tool: Option<ToolName>,
+}
+
+/// An allow or an ask of one layer.
+#[derive(Debug, Clone)]
+struct Grant {
+    verdict: Verdict,
+    capability: Capability,
+    layer: Layer,
+    subject: Subject,
+    name: RuleName,
+    /// The name when the mode lifts the question.
+    lifted: RuleName,
+}
+
+/// Who asks: the call's tool, and whether it is one of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asker {
+    pub(crate) tool: ToolName,
+    pub(crate) subject: Subject,
+}
+
+impl Asker {
+    /// Whether grants of this subject hold for the call: those of its own tool, and for our tools those of all of ours.
+    fn is(&self, subject: &Subject) -> bool {
+        *subject == self.subject
+            || (self.subject == Subject::BuiltIn && matches!(subject, Subject::Tool(tool) if *tool == self.tool))
+    }
+}
+
+/// What the rules say about one effect, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ruling {
+    pub(crate) verdict: Verdict,
+    pub(crate) rule: RuleName,
+    pub(crate) cause: Cause,
+}
+
+/// What kind of reason decided: it tells whether a grant could change the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A grant or a question said so.
+    Named,
+    /// No rule names the effect.
+    Unnamed,
+    /// A question, in a mode that asks nobody.
+    Unasked,
+    /// A protected path.
+    Protected,
+    /// A deny.
+    Denied,
+    /// Outside a ceiling.
+    Bound,
+    /// Plan mode.
+    Plan,
+}
+
+/// Every name that needs no rule's own text, made once.
+struct Names {
+    unnamed: RuleName,
+    answered: RuleName,
+    plan: RuleName,
+}
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
+    unnamed: RuleName::from("the rules, none of which names it".to_owned()),
+    answered: RuleName::from("the person's answer".to_owned()),
+    plan: RuleName::from("plan mode".to_owned()),
+});
+
+impl Rulebook {
+    /// A rulebook that grants nothing, in the mode `ask`.
+    pub fn empty() -> Self {
+        Self { mode: Mode::Ask, rules: Vec::new(), ceilings: Vec::new(), shelves: Default::default() }
+    }
+
+    /// The built-in defaults in a mode.
+    pub fn defaults(mode: Mode) -> Self {
+        let rules = DEFAULTS.into_iter().map(|(verdict, text)| built_in(verdict, text));
+        rules.fold(Self::empty().with_mode(mode), Self::with)
+    }
+
+    /// Adds a rule.
+    #[must_use]
+    pub fn with(mut self, rule: Rule) -> Self {
+        self.shelve(&rule);
+        self.rules.push(rule);
+        self
+    }
+
+    /// Adds a ceiling.
+    #[must_use]
+    pub fn with_ceiling(mut self, ceiling: Ceiling) -> Self {
+        let named = |verdict: &str, capability: &Capability| {
+            RuleName::from(format!("{verdict} {capability} ({})", ceiling.origin))
+        };
+        let entry = |verdict: &str, capability: &Capability| Deny {
+            capability: capability.clone(),
+            name: named(verdict, capability),
+            tool: ceiling.tool.clone(),
+        };
+        for capability in &ceiling.deny {
+            self.shelves[capability.kind() as usize].denies.push(entry("deny", capability));
+        }
+        for capability in &ceiling.ask {
+            self.shelves[capability.kind() as usize].asks.push(entry("ask", capability));
+        }
+        if let Some(allow) = &ceiling.allow {
+            let name = RuleName::from(format!("the bounds of {}", ceiling.origin));
+            for (kind, shelf) in self.shelves.iter_mut().enumerate() {
+                let leaves = allow.iter().filter(|capability| capability.kind() as usize == kind).cloned().collect();
+                shelf.bounds.push(Bound { leaves, name: name.clone(), tool: ceiling.tool.clone() });
+            }
+        }
+        self.ceilings.push(ceiling);
+        self
+    }
+
+    /// The same rules in another mode.
+    #[must_use]
+    pub fn with_mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        for grant in self.shelves.iter_mut().flat_map(|shelf| &mut shelf.grants) {
+            grant.lifted = lifted(&grant.name, mode);
+        }
+        self
+    }
+
+    /// Adds the built-in question for a folder that the person mapped for writing (`:rw`).
+    #[must_use]
+    pub fn with_writable_folder(self, folder: &GuestPath) -> Self {
+        self.with(Rule {
+            verdict: Verdict::Ask,
+            capability: Capability::exactly(&Effect::Write(folder.clone())),
+            layer: Layer::BuiltIn,
+            subject: Subject::BuiltIn,
+        })
+    }
+
+    /// The mode.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The rules, in the order in which they were added.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The ceilings, in the order in which they were added.
+    pub fn ceilings(&self) -> &[Ceiling] {
+        &self.ceilings
+    }
+
+    fn shelve(&mut self, rule: &Rule) {
+        let shelf = &mut self.shelves[rule.capability.kind() as usize];
+        let name = RuleName::from(rule.to_string());
+        let capability = rule.capability.clone();
+        if rule.verdict == Verdict::Deny {
+            // A deny holds for everyone, whoever it was written for.
+            shelf.denies.push(Deny { capability, name, tool: None });
+            return;
+        }
+        let lifted = lifted(&name, self.mode);
+        let (verdict, layer, subject) = (rule.verdict, rule.layer, rule.subject.clone());
+        shelf.grants.push(Grant { verdict, capability, layer, subject, name, lifted });
+        // Nearest layer first, inside one layer ask before allow; the first that names an effect decides.
+        shelf.grants.sort_by_key(|grant| (grant.layer, Reverse(grant.verdict == Verdict::Ask)));
+    }
+
+    /// Decides one effect. `answered` says that the person said yes to exactly this one.
+    pub(crate) fn rule(&self, asker: &Asker, effect: &Effect, answered: bool) -> Ruling {
+        if let Some(protection) = protected::protection(effect) {
+            return protected_by(protection);
+        }
+        let shelf = &self.shelves[Kind::of(effect) as usize];
+        if let Some(deny) = shelf.denies.iter().find(|deny| deny.holds(asker) && deny.capability.catches(effect)) {
+            return Ruling::no(&deny.name, Cause::Denied);
+        }
+        let outside = |bound: &&Bound| bound.holds(asker) && !bound.leaves.iter().any(|leaves| leaves.matches(effect));
+        if let Some(bound) = shelf.bounds.iter().find(outside) {
+            return Ruling::no(&bound.name, Cause::Bound);
+        }
+        let ruling = if answered {
+            Ruling::yes(&NAMES.answered)
+        } else {
+            let Some(grant) = shelf.grants.iter().find(|grant| grant.decides(asker, effect)) else {
+                return Ruling::no(&NAMES.unnamed, Cause::Unnamed);
+            };
+            let by_answer = (grant.layer, grant.verdict) == (Layer::Answer, Verdict::Allow);
+            let asks = |ask: &&Deny| !by_answer && ask.holds(asker) && ask.capability.catches(effect);
+            match shelf.asks.iter().find(asks) {
+                // Only an answer lifts a ceiling's question, so no mode does.
+                Some(ask) => self.unlifted(&ask.name),
+                None => self.turned(asker, grant, effect.path().map(GuestPath::as_str)),
+            }
+        };
+        if self.mode == Mode::Plan && self.plan_forbids(effect) && ruling.verdict != Verdict::Deny {
+            return Ruling::no(&NAMES.plan, Cause::Plan);
+        }
+        ruling
+    }
+
+    fn unlifted(&self, name: &RuleName) -> Ruling {
+        if self.mode == Mode::DontAsk {
+            return Ruling::no(name, Cause::Unasked);
+        }
+        Ruling { verdict: Verdict::Ask, rule: name.clone(), cause: Cause::Named }
+    }
+
+    /// What the mode makes of a grant. `path` is where an effect on files happens.
+    fn turned(&self, asker: &Asker, grant: &Grant, path: Option<&str>) -> Ruling {
+        if grant.verdict == Verdict::Allow {
+            return Ruling::yes(&grant.name);
+        }
+        let edited = grant.capability.kind() == Kind::Write
+            && path.is_some_and(|path| EDITED.iter().any(|folder| is_below(path, folder)));
+        let lifts = match self.mode {
+            Mode::Bypass => true,
+            Mode::AcceptEdits => edited,
+            Mode::Ask | Mode::Plan | Mode::DontAsk => false,
+        };
+        // What a mode widens, it widens for our own tools.
+        if lifts && asker.subject == Subject::BuiltIn {
+            return Ruling::yes(&grant.lifted);
+        }
+        self.unlifted(&grant.name)
+    }
+
+    /// Plan mode is a set of capabilities: what changes something outside the scratch folder is not in it.
+    fn plan_forbids(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Write(path) => !is_below(path.as_str(), SCRATCH),
+            Effect::Exec(_) | Effect::SpawnAgent(_) | Effect::MemoryWrite | Effect::ScheduleWrite => true,
+            Effect::Read(_)
+            | Effect::Network { .. }
+            | Effect::Env(_)
+            | Effect::Secret { .. }
+            | Effect::MemoryRead
+            | Effect::Mcp { .. } => false,
+        }
+    }
+}
+
+impl Ruling {
+    fn yes(rule: &RuleName) -> Self {
+        Self { verdict: Verdict::Allow, rule: rule.clone(), cause: Cause::Named }
+    }
+
+    fn no(rule: &RuleName, cause: Cause) -> Self {
+        Self { verdict: Verdict::Deny, rule: rule.clone(), cause }
+    }
+}
+
+impl Deny {
+    fn holds(&self, asker: &Asker) -> bool {
+        self.tool.as_ref().is_none_or(|tool| *tool == asker.tool)
+    }
+}
+
+impl Bound {
+    fn holds(&self, asker: &Asker) -> bool {
+        self.tool.as_ref().is_none_or(|tool| *tool == asker.tool)
+    }
+}
+
+impl Grant {
+    fn decides(&self, asker: &Asker, effect: &Effect) -> bool {
+        let names = match self.verdict {
+            Verdict::Ask => self.capability.asks(effect),
+            Verdict::Allow | Verdict::Deny => self.capability.grants(effect),
+        };
+        names && asker.is(&self.subject)
+    }
+}
+
+fn protected_by(protection: Protection) -> Ruling {
+    Ruling::no(&RuleName::from(protection.rule()), Cause::Protected)
+}
+
+fn lifted(name: &RuleName, mode: Mode) -> RuleName {
+    RuleName::from(format!("{name}, lifted by the mode {mode}"))
+}
+
+fn built_in(verdict: Verdict, text: &str) -> Rule {
+    let capability = text.parse().expect("every row of DEFAULTS is capability text, as a test shows");
+    Rule { verdict, capability, layer: Layer::BuiltIn, subject: Subject::BuiltIn }
+}
