@@ -60,18 +60,24 @@ impl Output {
 }
 
 /// Tells the person how far the call is; `fraction` runs from 0 to 1.
+///
+/// This function and the next ones do nothing outside of a component, where unit tests run.
 pub fn progress(text: &str, fraction: Option<f32>) {
-    bindings::boxagnts::tool::host::progress(text, fraction);
+    if cfg!(target_os = "wasi") {
+        bindings::boxagnts::tool::host::progress(text, fraction);
+    }
 }
 
 /// Writes a line to the host's log; `level` counts from 0 (error) to 4 (trace).
 pub fn log(level: u8, text: &str) {
-    bindings::boxagnts::tool::host::log(level, text);
+    if cfg!(target_os = "wasi") {
+        bindings::boxagnts::tool::host::log(level, text);
+    }
 }
 
 /// Whether the call should stop soon. The host ends it by force when it does not.
 pub fn cancelled() -> bool {
-    bindings::boxagnts::tool::host::cancelled()
+    cfg!(target_os = "wasi") && bindings::boxagnts::tool::host::cancelled()
 }
 
 /// The component of a tool. [`export!`](crate::export) names it; nobody else needs to.

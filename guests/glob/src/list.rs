@@ -1,0 +1,103 @@
+//! The list of what was found, bounded.
+
+use boxagnts_guest_sdk::path::shown;
+use boxagnts_guest_walk::Summary;
+
+/// Bytes of all paths; the host gives a model 64 KiB, and notes need room.
+const MOST_SHOWN: usize = 60 * 1024;
+
+/// Paths in the order in which they were found, and how many did not fit.
+pub(crate) struct List {
+    text: String,
+    limit: usize,
+    listed: usize,
+    found: usize,
+}
+
+impl List {
+    /// An empty list for so many paths.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { text: String::new(), limit, listed: 0, found: 0 }
+    }
+
+    /// Adds a path, or counts it when the list is full.
+    pub(crate) fn add(&mut self, path: &str) {
+        let path = shown(path);
+        // Once a path did not fit, later ones do not come either, so that the list has no gaps.
+        let fits = self.text.len() + path.len() < MOST_SHOWN;
+        if self.listed == self.found && self.listed < self.limit && fits {
+            for character in path.chars() {
+                // A name may contain anything; it must not look like two.
+                if character.is_control() {
+                    self.text.extend(character.escape_default());
+                } else {
+                    self.text.push(character);
+                }
+            }
+            self.text.push('\n');
+            self.listed += 1;
+        }
+        self.found += 1;
+    }
+
+    /// The list as text, with a note of what is not in it.
+    pub(crate) fn into_text(mut self, summary: &Summary) -> String {
+        if self.found == 0 {
+            self.text.push_str("no files match");
+            if 0 < summary.ignored {
+                self.text.push_str("; what .gitignore leaves out was not looked at, see include_ignored");
+            }
+        } else if self.listed < self.found {
+            let (listed, found) = (self.listed, self.found);
+            let more = format!("[{listed} of {found} files; narrow the pattern or path to see the others]");
+            self.text.push_str(&more);
+        }
+        if 0 < summary.too_deep {
+            let note = format!("\n[{} folders lie too deep and were not looked into]", summary.too_deep);
+            self.text.push_str(&note);
+        }
+        self.text.truncate(self.text.trim_end_matches('\n').len());
+        self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use boxagnts_guest_walk::Summary;
+
+    use super::{List, MOST_SHOWN};
+
+    fn listed(paths: &[&str], limit: usize) -> String {
+        let mut list = List::new(limit);
+        paths.iter().for_each(|path| list.add(path));
+        list.into_text(&Summary::default())
+    }
+
+    #[test]
+    fn paths_of_the_workspace_are_relative() {
+        assert_eq!(listed(&["/workspace/a/b", "/tmp/c"], 10), "a/b\n/tmp/c");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        assert_eq!(
+            listed(&["/workspace/a", "/workspace/b", "/workspace/c"], 2),
+            "a\nb\n[2 of 3 files; narrow the pattern or path to see the others]"
+        );
+        let long = format!("/workspace/{}", "x".repeat(4_000));
+        let text = listed(&vec![long.as_str(); 100], 1_000);
+        assert!(text.len() < MOST_SHOWN + 200 && text.contains("[15 of 100 files"), "{}", text.len());
+    }
+
+    #[test]
+    fn nothing_is_said_to_be_nothing() {
+        assert_eq!(listed(&[], 5), "no files match");
+        let summary = Summary { ignored: 1, too_deep: 0 };
+        assert!(List::new(1).into_text(&summary).contains("include_ignored"));
+    }
+
+    #[test]
+    fn a_name_with_a_line_end_is_one_line() {
+        assert_eq!(listed(&["/workspace/a\nb"], 5), r"a\nb");
+    }
+}
