@@ -33,3 +33,26 @@ pub enum Failure {
     #[error("the model's reply cannot be used: {0}")]
     Garbled(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_reads_as_one_sentence_without_a_full_stop() {
+        let hint = "; did you mean \"demo/tour\"?".to_owned();
+        let unknown = Failure::UnknownModel { name: "demo/tuor".to_owned(), hint };
+        assert_eq!(unknown.to_string(), "there is no model \"demo/tuor\"; did you mean \"demo/tour\"?");
+        let others = [
+            Failure::Unauthorised("401".to_owned()),
+            Failure::RateLimited { retry_after: Some(Duration::from_secs(3)) },
+            Failure::TooLong("200001 tokens".to_owned()),
+            Failure::Unreachable("connection refused".to_owned()),
+            Failure::Garbled("it broke off".to_owned()),
+        ];
+        for failure in others {
+            let text = failure.to_string();
+            assert!(text.starts_with("the ") && !text.ends_with('.'), "{text}");
+        }
+    }
+}

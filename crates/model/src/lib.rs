@@ -17,7 +17,14 @@ pub trait Model: Send + Sync {
     /// `PROVIDER/MODEL`.
     fn name(&self) -> &str;
 
-    /// Asks. The stream ends after [`Piece::End`] or a failure; a call is a piece only once it is whole, so that half
-    /// a call is never run. Dropping the stream cancels the request.
+    /// Asks. Dropping the stream cancels the request.
+    ///
+    /// What an implementation promises, and a caller may rely on:
+    /// - The stream ends after [`Piece::End`] or a failure; a stream that ends without either broke off.
+    /// - A call is a piece only once it is whole. Where a reply is cut inside a call, that call is left out, so that
+    ///   half a call is never run.
+    /// - Everything that a vendor sends is passed on as it came: names and inputs of calls are not mended here, since
+    ///   only the door says what they mean.
+    /// - Nothing is asked of the vendor before the stream is polled.
     fn stream(&self, request: Request) -> BoxStream<'_, Result<Piece, Failure>>;
 }

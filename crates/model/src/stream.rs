@@ -31,7 +31,7 @@ pub enum Stop {
     Finished,
     /// It waits for the answers to its calls.
     Calls,
-    /// It ran into its own limit on output.
+    /// It ran into its own limit on output. A call that was cut by it is not among the pieces.
     Length,
     /// The vendor or the model refused.
     Refused,
