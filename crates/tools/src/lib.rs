@@ -1,1 +1,26 @@
 //! The tool trait, the registry and the one door that every call passes.
+//!
+//! A tool is asked through [`Door::call`] and in no other way: the door parses the input once, lets the law decide,
+//! asks the person where the law says so, writes the intent down, runs the tool with its permit, and records what
+//! came of it. The room knows no engine, no protocol and no loop.
+//!
+//! Start with [`tool`] (what a tool is), then [`door`] (the way of a call).
+
+pub mod approvals;
+pub mod bound;
+pub mod context;
+pub mod door;
+pub mod ledger;
+pub mod pack;
+pub mod registry;
+pub mod tool;
+
+mod fingerprint;
+mod schema;
+
+pub use approvals::{Answer, Approvals, Question};
+pub use context::{Progress, ToolContext};
+pub use door::{Answered, Door, Listener};
+pub use ledger::{Entry, Ledger};
+pub use registry::{Access, Registry, RegistryError};
+pub use tool::{PermissionLevel, Tool, ToolFailure, ToolOutput, ToolResult};

@@ -1,0 +1,370 @@
+//! The one way to a tool: parse, decide, ask, write the intent, run, record.
+
+use crate::approvals::{Answer, Approvals, Question};
+use crate::bound::bound;
+use crate::context::{Progress, ToolContext};
+use crate::fingerprint::fingerprint;
+use crate::ledger::{Entry, Ledger};
+use crate::registry::Registry;
+use crate::tool::{Recoverable, Tool, ToolFailure, ToolOutput, ToolResult};
+use boxagnts_capability::{
+    Authority, Capability, DecideRequest, Decision, Effect, Effects, Layer, Line, Pending, Permit, Refusal, Rule,
+    Unanswered, Verdict, decide,
+};
+use boxagnts_record::event::DecisionLine;
+use boxagnts_record::{Body, Durability, Journal, StoreError};
+use boxagnts_types::show::visible_line;
+use boxagnts_types::{AgentName, CallId, CallInput, CallRequest, Content, Outcome, StreamEvent, ToolAnswer, ToolName};
+use futures::FutureExt as _;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// How long a cancelled tool may take to end by itself before its future is dropped. The person is promised a second.
+const CANCEL_GRACE: Duration = Duration::from_millis(500);
+
+/// Hears what happens while calls run.
+pub trait Listener: Send + Sync {
+    /// One event. Must not block.
+    fn hear(&self, event: StreamEvent);
+}
+
+/// The door of one session.
+pub struct Door {
+    registry: Registry,
+    authority: Authority,
+    approvals: Arc<dyn Approvals>,
+    listener: Arc<dyn Listener>,
+    /// What each tool wants back at its next call.
+    states: Mutex<HashMap<ToolName, Vec<u8>>>,
+}
+
+/// The result of one call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// What goes back to the model.
+    pub answer: ToolAnswer,
+    /// Set when the tool is broken and the turn should end; the text is for the person.
+    pub broken: Option<String>,
+    /// Whether an ask became a deny because nobody was there.
+    pub unanswered: bool,
+}
+
+/// How far a call came, with all that is to be written down about it.
+struct Ended {
+    result: ToolResult,
+    entries: Vec<Entry>,
+    unanswered: bool,
+}
+
+impl Ended {
+    fn before_start(failure: ToolFailure) -> Self {
+        Self { result: Err(failure), entries: Vec::new(), unanswered: false }
+    }
+
+    fn denied(refusal: &Refusal, unanswered: bool) -> Self {
+        let ledger = Ledger::new();
+        ledger.refused(refusal);
+        let failure = ToolFailure::recoverable(Recoverable::Denied, refusal.to_string());
+        Self { result: Err(failure), entries: ledger.entries(), unanswered }
+    }
+}
+
+/// A request that names a tool and fits its schema.
+struct Understood {
+    tool: Arc<dyn Tool>,
+    input: Value,
+    effects: Effects,
+}
+
+/// What a question is about.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    call: CallId,
+    tool: &'a dyn Tool,
+    input: &'a Value,
+    print: &'a str,
+}
+
+impl Door {
+    /// A door to these tools under this authority.
+    pub fn new(
+        registry: Registry,
+        authority: Authority,
+        approvals: Arc<dyn Approvals>,
+        listener: Arc<dyn Listener>,
+    ) -> Self {
+        Self { registry, authority, approvals, listener, states: Mutex::default() }
+    }
+
+    /// The tools behind it.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Takes one call from the model's raw request to its bounded answer. Everything on the way is written to
+    /// `journal`; when that fails, no effect follows and the error is returned.
+    pub async fn call(
+        &self,
+        request: CallRequest,
+        journal: &Journal,
+        chain: &[AgentName],
+        cancel: &CancellationToken,
+    ) -> Result<Answered, StoreError> {
+        let started = Instant::now();
+        let journal = journal.at_call(request.id);
+        let understood = self.understand(&request);
+        let input = match &understood {
+            Ok(understood) => understood.input.clone(),
+            Err(_) => Value::String(request.input.clone()),
+        };
+        self.tell(StreamEvent::CallStarted { call: request.id, tool: request.tool.clone(), input });
+        let ended = match understood {
+            Ok(understood) => self.decide_and_run(&request, understood, &journal, chain, cancel).await?,
+            Err(failure) => Ended::before_start(failure),
+        };
+        self.finish(&request, &journal, ended, started).await
+    }
+
+    /// Answers a requested call that will not run, so that each requested call has exactly one result.
+    pub async fn skip(&self, request: &CallRequest, journal: &Journal, why: &str) -> Result<Answered, StoreError> {
+        let failure = ToolFailure::recoverable(Recoverable::Cancelled, format!("not started: {why}"));
+        let journal = journal.at_call(request.id);
+        self.finish(request, &journal, Ended::before_start(failure), Instant::now()).await
+    }
+
+    fn understand(&self, request: &CallRequest) -> Result<Understood, ToolFailure> {
+        let rejected = |text: String| ToolFailure::recoverable(Recoverable::Rejected, text);
+        let Some(tool) = self.registry.get(&request.tool) else {
+            let names: Vec<&str> = self.registry.names().map(ToolName::as_str).collect();
+            let asked = visible_line(&request.tool);
+            return Err(rejected(format!("there is no tool {asked:?}; there are: {}", names.join(", "))));
+        };
+        let input = CallInput::parse(&request.input).map_err(|error| rejected(error.to_string()))?.into_value();
+        self.registry.check(&request.tool, &input).map_err(|error| rejected(error.to_string()))?;
+        let effects = tool.effects(&input).map_err(|error| rejected(error.to_string()))?;
+        Ok(Understood { tool: Arc::clone(tool), input, effects })
+    }
+
+    async fn decide_and_run(
+        &self,
+        request: &CallRequest,
+        understood: Understood,
+        journal: &Journal,
+        chain: &[AgentName],
+        cancel: &CancellationToken,
+    ) -> Result<Ended, StoreError> {
+        let Understood { tool, input, effects } = understood;
+        let print = fingerprint(&*tool, &input, &effects, chain, journal);
+        let changes = may_change(&effects);
+        let (tool_name, subject) = (tool.name(), tool.subject());
+        let decision =
+            decide(&self.authority, DecideRequest { call: request.id, tool: tool_name, subject, chain, effects });
+        journal.append(vec![decided(&request.tool, &decision, &print)], Durability::Crash).await?;
+        let permit = match decision {
+            Decision::Allow { permit, .. } => permit,
+            Decision::Deny { refusal, .. } => return Ok(Ended::denied(&refusal, false)),
+            Decision::Ask { pending, .. } => {
+                let case = Case { call: request.id, tool: &*tool, input: &input, print: &print };
+                match self.ask(case, pending, journal, cancel).await? {
+                    Ok(permit) => permit,
+                    Err(ended) => return Ok(ended),
+                }
+            }
+        };
+        if cancel.is_cancelled() {
+            let failure = ToolFailure::recoverable(Recoverable::Cancelled, "not started: the turn was stopped");
+            return Ok(Ended::before_start(failure));
+        }
+        if changes {
+            journal.append(vec![Body::CallIntended { fingerprint: print }], Durability::Power).await?;
+        }
+        Ok(self.execute(&*tool, input, permit, cancel).await)
+    }
+
+    async fn ask(
+        &self,
+        case: Case<'_>,
+        pending: Pending,
+        journal: &Journal,
+        cancel: &CancellationToken,
+    ) -> Result<Result<Permit, Ended>, StoreError> {
+        let Case { call, tool, input, print } = case;
+        let asks: Vec<Effect> = pending.asks().to_vec();
+        let effects: Vec<String> = asks.iter().map(ToString::to_string).collect();
+        let requested = Body::ApprovalRequested { effects: effects.clone(), fingerprint: print.to_owned() };
+        journal.append(vec![requested], Durability::Power).await?;
+        let (name, fingerprint) = (tool.name().clone(), print.to_owned());
+        // The question is open before anybody hears of it, so that no answer can come too early.
+        let asked = self.approvals.ask(Question {
+            call,
+            tool: name.clone(),
+            input: input.clone(),
+            effects: effects.clone(),
+            fingerprint,
+        });
+        self.tell(StreamEvent::ApprovalRequested { call, tool: name, effects });
+        let answer = tokio::select! {
+            biased;
+            () = cancel.cancelled() => None,
+            answer = asked => Some(answer),
+        };
+        let word = word_of(answer).to_owned();
+        let resolved = Body::ApprovalResolved { answer: word.clone(), fingerprint: print.to_owned() };
+        journal.append(vec![resolved], Durability::Power).await?;
+        self.tell(StreamEvent::ApprovalResolved { call, answer: word });
+        Ok(self.settle(tool, &asks, pending, answer))
+    }
+
+    fn settle(
+        &self,
+        tool: &dyn Tool,
+        asks: &[Effect],
+        pending: Pending,
+        answer: Option<Answer>,
+    ) -> Result<Permit, Ended> {
+        let refused = |pending: Pending, why| Err(Ended::denied(&pending.refuse(why), why == Unanswered::NobodyThere));
+        match answer {
+            Some(Answer::Once) => {}
+            Some(Answer::Session) => {
+                for effect in asks {
+                    self.authority.add(Rule {
+                        verdict: Verdict::Allow,
+                        capability: Capability::exactly(effect),
+                        layer: Layer::Answer,
+                        subject: tool.subject().clone(),
+                    });
+                }
+            }
+            Some(Answer::No) => return refused(pending, Unanswered::PersonSaidNo),
+            Some(Answer::Nobody) => return refused(pending, Unanswered::NobodyThere),
+            None => return refused(pending, Unanswered::Interrupted),
+        }
+        pending.allow().map_err(|refusal| Ended::denied(&refusal, false))
+    }
+
+    async fn execute(&self, tool: &dyn Tool, input: Value, permit: Permit, cancel: &CancellationToken) -> Ended {
+        let ledger = Ledger::new();
+        let context = ToolContext {
+            progress: self.progress(permit.call()),
+            permit,
+            cancel: cancel.clone(),
+            ledger: ledger.clone(),
+            state: self.states().get(tool.name()).cloned(),
+        };
+        let running = AssertUnwindSafe(async { tool.execute(input, context).await }).catch_unwind();
+        let result = tokio::select! {
+            biased;
+            ended = running => ended.unwrap_or_else(|_| {
+                Err(ToolFailure::Broken(format!("the tool {} failed inside this program", tool.name())))
+            }),
+            () = grace_after(cancel) => Err(ToolFailure::recoverable(Recoverable::Cancelled, "stopped by the person")),
+        };
+        if let Ok(ToolOutput { state: Some(state), .. }) = &result {
+            self.states().insert(tool.name().clone(), state.clone());
+        }
+        Ended { result, entries: ledger.entries(), unanswered: false }
+    }
+
+    async fn finish(
+        &self,
+        request: &CallRequest,
+        journal: &Journal,
+        ended: Ended,
+        started: Instant,
+    ) -> Result<Answered, StoreError> {
+        let Ended { result, entries, unanswered } = ended;
+        let broken = match &result {
+            Err(ToolFailure::Broken(why)) => Some(format!("the tool {} is broken: {why}", visible_line(&request.tool))),
+            _ => None,
+        };
+        let (outcome, content, cut_before) = match result {
+            Ok(output) => (Outcome::Done, output.content, output.truncated),
+            Err(failure) => (failure.outcome(), vec![Content::text(failure.to_string())], false),
+        };
+        let (content, cut) = bound(content);
+        let truncated = cut || cut_before;
+        let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let mut bodies: Vec<Body> = entries.iter().map(receipt).collect();
+        let tool = request.tool.clone();
+        bodies.push(Body::CallFinished { tool: tool.clone(), outcome, content: content.clone(), truncated, micros });
+        journal.append(bodies, Durability::Crash).await?;
+        for Entry { effect, decision, rule, count, .. } in entries {
+            self.tell(StreamEvent::Effect { call: request.id, effect, decision, rule, count });
+        }
+        self.tell(StreamEvent::CallFinished { call: request.id, tool, outcome, content: content.clone(), micros });
+        let answer = ToolAnswer { call: request.id, model_id: request.model_id.clone(), outcome, content };
+        Ok(Answered { answer, broken, unanswered })
+    }
+
+    fn progress(&self, call: CallId) -> Progress {
+        let listener = Arc::clone(&self.listener);
+        Progress::new(move |text, fraction| {
+            listener.hear(StreamEvent::CallProgress { call, text: text.to_owned(), fraction });
+        })
+    }
+
+    fn tell(&self, event: StreamEvent) {
+        self.listener.hear(event);
+    }
+
+    fn states(&self) -> MutexGuard<'_, HashMap<ToolName, Vec<u8>>> {
+        // The map is whole after every single operation, so a panic elsewhere leaves nothing half done.
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn grace_after(cancel: &CancellationToken) {
+    cancel.cancelled().await;
+    tokio::time::sleep(CANCEL_GRACE).await;
+}
+
+/// Whether a call could change anything: those intents are written down before, safe against power loss.
+fn may_change(effects: &Effects) -> bool {
+    match effects {
+        Effects::Exact(effects) => !effects.iter().all(Effect::only_reads),
+        Effects::Envelope(capabilities) => !capabilities.iter().all(Capability::only_reads),
+    }
+}
+
+fn decided(tool: &str, decision: &Decision, print: &str) -> Body {
+    let (verdict, lines) = match decision {
+        Decision::Allow { lines, .. } => (Verdict::Allow, lines),
+        Decision::Ask { lines, .. } => (Verdict::Ask, lines),
+        Decision::Deny { lines, .. } => (Verdict::Deny, lines),
+    };
+    let lines = lines.iter().map(|Line { effect, verdict, rule }| DecisionLine {
+        effect: effect.clone(),
+        verdict: verdict.to_string(),
+        rule: rule.clone(),
+    });
+    Body::CallDecided {
+        tool: tool.to_owned(),
+        verdict: verdict.to_string(),
+        lines: lines.collect(),
+        fingerprint: Some(print.to_owned()),
+    }
+}
+
+fn word_of(answer: Option<Answer>) -> &'static str {
+    match answer {
+        Some(Answer::Once) => "once",
+        Some(Answer::Session) => "session",
+        Some(Answer::No) => "denied",
+        Some(Answer::Nobody) => "nobody",
+        None => "interrupted",
+    }
+}
+
+fn receipt(entry: &Entry) -> Body {
+    Body::Effect {
+        effect: entry.effect.clone(),
+        decision: entry.decision,
+        rule: entry.rule.clone(),
+        count: entry.count,
+        bytes: entry.bytes,
+    }
+}

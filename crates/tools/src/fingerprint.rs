@@ -1,0 +1,34 @@
+//! What an answer binds to.
+
+use crate::tool::Tool;
+use boxagnts_capability::Effects;
+use boxagnts_record::Journal;
+use boxagnts_types::AgentName;
+use boxagnts_types::canonical::{canonical_json, sha256_hex};
+use serde_json::{Value, json};
+
+/// SHA-256 over the tool and its code, the parsed input, the chain of agents, the workspace and the effects. Whatever
+/// of these changes, an earlier answer does not fit any more.
+pub(crate) fn fingerprint(
+    tool: &dyn Tool,
+    input: &Value,
+    effects: &Effects,
+    chain: &[AgentName],
+    journal: &Journal,
+) -> String {
+    let effects: Vec<String> = match effects {
+        Effects::Exact(effects) => effects.iter().map(ToString::to_string).collect(),
+        Effects::Envelope(capabilities) => capabilities.iter().map(ToString::to_string).collect(),
+    };
+    let parts = json!({
+        "tool": tool.name(),
+        "digest": tool.digest(),
+        "input": input,
+        "chain": chain,
+        "workspace": journal.lease().workspace,
+        "effects": effects,
+    });
+    // A parsed JSON value always has a canonical form; the plain text differs from it in key order alone.
+    let text = canonical_json(&parts).unwrap_or_else(|_| parts.to_string());
+    sha256_hex(text.as_bytes())
+}

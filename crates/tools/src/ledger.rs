@@ -1,0 +1,122 @@
+//! The running account of one call: which effects were allowed or refused, by which rule.
+
+use boxagnts_capability::Refusal;
+use boxagnts_types::stream::Decided;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Refused effects keep a line of their own up to this many; the rest are folded into a count, so that a call that
+/// tries a million times cannot fill the journal.
+pub const MOST_REFUSALS: usize = 100;
+
+/// Allowed effects are folded by kind and rule. Kinds and rules are few, so this bound is only met by a defect.
+const MOST_FOLDS: usize = 256;
+
+/// One line of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The effect as capability text; the first one where several are folded.
+    pub effect: String,
+    /// What was decided.
+    pub decision: Decided,
+    /// The rule that said so.
+    pub rule: String,
+    /// What to ask for, when something can be asked for.
+    pub needs: Option<String>,
+    /// How many effects this line stands for.
+    pub count: u64,
+    /// Bytes read or written under it.
+    pub bytes: u64,
+}
+
+/// The account that a tool writes and the door reads.
+#[derive(Clone, Default)]
+pub struct Ledger(Arc<Mutex<Account>>);
+
+#[derive(Default)]
+struct Account {
+    allowed: Vec<Fold>,
+    refused: Vec<Entry>,
+    more_refused: u64,
+}
+
+/// Effects of one kind (`fs.read`, `fs.write` …) under one rule.
+struct Fold {
+    kind: &'static str,
+    entry: Entry,
+}
+
+impl Ledger {
+    /// An empty account.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An effect was allowed by `rule`. `kind` is the capability's word, for example `fs.read`; `effect` makes the
+    /// text of the first effect of its kind and rule and is not called for the others.
+    pub fn allowed(&self, kind: &'static str, rule: &str, effect: impl FnOnce() -> String) {
+        let mut account = self.lock();
+        if let Some(fold) = account.allowed.iter_mut().find(|fold| fold.kind == kind && fold.entry.rule == rule) {
+            fold.entry.count += 1;
+        } else if account.allowed.len() < MOST_FOLDS {
+            let entry = Entry {
+                effect: effect(),
+                decision: Decided::Allowed,
+                rule: rule.to_owned(),
+                needs: None,
+                count: 1,
+                bytes: 0,
+            };
+            account.allowed.push(Fold { kind, entry });
+        }
+    }
+
+    /// Bytes went through an effect of `kind` that `rule` had allowed.
+    pub fn bytes(&self, kind: &'static str, rule: &str, bytes: u64) {
+        let mut account = self.lock();
+        if let Some(fold) = account.allowed.iter_mut().find(|fold| fold.kind == kind && fold.entry.rule == rule) {
+            fold.entry.bytes = fold.entry.bytes.saturating_add(bytes);
+        }
+    }
+
+    /// An effect was refused.
+    pub fn refused(&self, refusal: &Refusal) {
+        let mut account = self.lock();
+        if let Some(entry) = account.refused.iter_mut().find(|entry| entry.effect == refusal.effect) {
+            entry.count += 1;
+        } else if account.refused.len() < MOST_REFUSALS {
+            account.refused.push(Entry {
+                effect: refusal.effect.clone(),
+                decision: Decided::Refused,
+                rule: refusal.rule.clone(),
+                needs: refusal.needs.clone(),
+                count: 1,
+                bytes: 0,
+            });
+        } else {
+            account.more_refused += 1;
+        }
+    }
+
+    /// The lines so far: allowed ones first, then each refusal, then one line for the refusals beyond the bound.
+    pub fn entries(&self) -> Vec<Entry> {
+        let account = self.lock();
+        let mut entries: Vec<Entry> = account.allowed.iter().map(|fold| fold.entry.clone()).collect();
+        entries.extend(account.refused.iter().cloned());
+        if 0 < account.more_refused {
+            entries.push(Entry {
+                effect: "further refused effects".to_owned(),
+                decision: Decided::Refused,
+                rule: "various".to_owned(),
+                needs: None,
+                count: account.more_refused,
+                bytes: 0,
+            });
+        }
+        entries
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Account> {
+        // A panic of another holder leaves counts at worst one behind, which is better than losing the account.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

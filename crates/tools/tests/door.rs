@@ -1,0 +1,343 @@
+//! The way of a call, seen from both ends: what the tool got to do, and what the journal says.
+
+use boxagnts_capability::{Authority, Capability, Effect, Effects, Layer, Mode, Rule, Rulebook, Subject, Verdict};
+use boxagnts_record::memory::MemoryStore;
+use boxagnts_record::stamp::ManualStamp;
+use boxagnts_record::store::Claim;
+use boxagnts_record::{Body, Journal, Store as _};
+use boxagnts_tools::{
+    Answer, Answered, Approvals, Door, Listener, PermissionLevel, Question, Registry, Tool, ToolContext, ToolFailure,
+    ToolOutput, ToolResult,
+};
+use boxagnts_types::{
+    AgentName, CallId, CallRequest, GuestPath, InputError, Outcome, PrincipalId, SessionId, StreamEvent, ToolName,
+    WorkspaceId,
+};
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// A tool that counts how often it really ran.
+struct Writer {
+    name: ToolName,
+    schema: Value,
+    subject: Subject,
+    ran: Arc<AtomicUsize>,
+}
+
+impl Tool for Writer {
+    fn name(&self) -> &ToolName {
+        &self.name
+    }
+
+    fn description(&self) -> &'static str {
+        "writes"
+    }
+
+    fn permission_level(&self) -> PermissionLevel {
+        PermissionLevel::Write
+    }
+
+    fn input_schema(&self) -> &Value {
+        &self.schema
+    }
+
+    fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    fn digest(&self) -> &'static str {
+        "digest"
+    }
+
+    fn effects(&self, input: &Value) -> Result<Effects, InputError> {
+        let path = input["path"].as_str().unwrap_or_default();
+        let path = GuestPath::parse(path).map_err(|error| InputError::Value(error.to_string()))?;
+        Ok(Effects::Exact(vec![Effect::Write(path)]))
+    }
+
+    fn execute(&self, input: Value, context: ToolContext) -> BoxFuture<'_, ToolResult> {
+        Box::pin(async move {
+            self.ran.fetch_add(1, Ordering::Relaxed);
+            match input["path"].as_str() {
+                Some("panic") => panic!("on purpose"),
+                Some("hang") => std::future::pending().await,
+                Some("broken") => Err(ToolFailure::Broken("on purpose".to_owned())),
+                Some("huge") => Ok(ToolOutput::text("x".repeat(1 << 20))),
+                Some("state") => {
+                    let count = context.state.map_or(0, |state| state[0]) + 1;
+                    Ok(ToolOutput { state: Some(vec![count]), ..ToolOutput::text(count.to_string()) })
+                }
+                _ => Ok(ToolOutput::text("written")),
+            }
+        })
+    }
+}
+
+#[derive(Default)]
+struct Heard(Mutex<Vec<StreamEvent>>);
+
+impl Listener for Heard {
+    fn hear(&self, event: StreamEvent) {
+        self.0.lock().unwrap().push(event);
+    }
+}
+
+/// Gives the same answer to every question and keeps the questions.
+struct Person(Answer, Mutex<Vec<Question>>);
+
+impl Approvals for Person {
+    fn ask(&self, question: Question) -> BoxFuture<'_, Answer> {
+        self.1.lock().unwrap().push(question);
+        Box::pin(std::future::ready(self.0))
+    }
+}
+
+struct Scene {
+    door: Door,
+    journal: Journal,
+    stamp: Arc<ManualStamp>,
+    ran: Arc<AtomicUsize>,
+    person: Arc<Person>,
+    heard: Arc<Heard>,
+    cancel: CancellationToken,
+}
+
+async fn scene(mode: Mode, answer: Answer) -> Scene {
+    let stamp = Arc::new(ManualStamp::new());
+    let store = Arc::new(MemoryStore::new(Arc::clone(&stamp) as _));
+    let lease = store
+        .claim(Claim {
+            session: SessionId::mint(&*stamp),
+            workspace: WorkspaceId::mint(&*stamp),
+            principal: PrincipalId::local(),
+            holder: "a test".to_owned(),
+            time_to_live: Duration::from_secs(60),
+        })
+        .await
+        .unwrap();
+    let ran = Arc::new(AtomicUsize::new(0));
+    let schema = json!({"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]});
+    let writer = Writer { name: "write".parse().unwrap(), schema, subject: Subject::BuiltIn, ran: Arc::clone(&ran) };
+    let mut registry = Registry::new();
+    registry.add(Arc::new(writer)).unwrap();
+    let person = Arc::new(Person(answer, Mutex::default()));
+    let heard = Arc::new(Heard::default());
+    let authority = Authority::new(Rulebook::defaults(mode));
+    let door = Door::new(registry, authority, Arc::clone(&person) as _, Arc::clone(&heard) as _);
+    let journal = Journal::new(store, lease);
+    Scene { door, journal, stamp, ran, person, heard, cancel: CancellationToken::new() }
+}
+
+impl Scene {
+    async fn call(&self, tool: &str, input: &str) -> Answered {
+        let request = CallRequest {
+            id: CallId::mint(&*self.stamp),
+            model_id: "call_1".to_owned(),
+            tool: tool.to_owned(),
+            input: input.to_owned(),
+        };
+        self.door.call(request, &self.journal, &[AgentName::main()], &self.cancel).await.unwrap()
+    }
+
+    async fn write(&self, path: &str) -> Answered {
+        self.call("write", &json!({"path": path}).to_string()).await
+    }
+
+    async fn bodies(&self) -> Vec<Body> {
+        let events = self.journal.store().read(self.journal.lease().session, 0, 1000).await.unwrap();
+        events.into_iter().map(|event| event.body).collect()
+    }
+
+    fn ran(&self) -> usize {
+        self.ran.load(Ordering::Relaxed)
+    }
+}
+
+fn kinds(bodies: &[Body]) -> Vec<&'static str> {
+    let kind = |body: &Body| match body {
+        Body::CallDecided { .. } => "decided",
+        Body::ApprovalRequested { .. } => "requested",
+        Body::ApprovalResolved { .. } => "resolved",
+        Body::CallIntended { .. } => "intended",
+        Body::Effect { .. } => "effect",
+        Body::CallFinished { .. } => "finished",
+        _ => "other",
+    };
+    bodies.iter().map(kind).collect()
+}
+
+fn text(answered: &Answered) -> String {
+    format!("{:?}", answered.answer.content)
+}
+
+#[tokio::test]
+async fn a_yes_lets_exactly_this_call_run_and_the_next_one_is_asked_again() {
+    let scene = scene(Mode::Ask, Answer::Once).await;
+    assert_eq!(scene.write("a.txt").await.answer.outcome, Outcome::Done);
+    assert_eq!(scene.write("a.txt").await.answer.outcome, Outcome::Done);
+    assert_eq!((scene.ran(), scene.person.1.lock().unwrap().len()), (2, 2));
+    let expected = ["decided", "requested", "resolved", "intended", "finished"];
+    assert_eq!(kinds(&scene.bodies().await), [expected, expected].concat());
+}
+
+#[tokio::test]
+async fn a_yes_for_the_session_is_remembered_for_the_same_effect_only() {
+    let scene = scene(Mode::Ask, Answer::Session).await;
+    scene.write("a.txt").await;
+    scene.write("a.txt").await;
+    assert_eq!(scene.person.1.lock().unwrap().len(), 1);
+    scene.write("b.txt").await;
+    assert_eq!(scene.person.1.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_no_keeps_the_tool_from_running() {
+    let scene = scene(Mode::Ask, Answer::No).await;
+    let answered = scene.write("a.txt").await;
+    assert_eq!((answered.answer.outcome, answered.unanswered, scene.ran()), (Outcome::Denied, false, 0));
+    assert_eq!(kinds(&scene.bodies().await), ["decided", "requested", "resolved", "effect", "finished"]);
+}
+
+#[tokio::test]
+async fn nobody_there_is_a_no_that_names_the_grant() {
+    let scene = scene(Mode::Ask, Answer::Nobody).await;
+    let answered = scene.write("a.txt").await;
+    assert!(answered.unanswered);
+    assert!(text(&answered).contains("needs fs.write:/workspace/a.txt"), "{answered:?}");
+    assert_eq!(scene.ran(), 0);
+}
+
+#[tokio::test]
+async fn an_effect_that_is_denied_is_never_asked_about() {
+    let scene = scene(Mode::Bypass, Answer::Once).await;
+    let answered = scene.write(".git/hooks/pre-commit").await;
+    assert_eq!((answered.answer.outcome, scene.ran()), (Outcome::Denied, 0));
+    assert!(scene.person.1.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_never_reaches_the_law_or_the_tool() {
+    let scene = scene(Mode::Bypass, Answer::Once).await;
+    for input in ["{", "[]", "{}", r#"{"path":1}"#, r#"{"path":"a","approved":true}"#, r#"{"path":"a","path":"b"}"#] {
+        let answered = scene.call("write", input).await;
+        assert_eq!(answered.answer.outcome, Outcome::Rejected, "{input}");
+    }
+    for tool in ["", "wirte", "../write", "WRITE"] {
+        let answered = scene.call(tool, r#"{"path":"a"}"#).await;
+        assert!(text(&answered).contains("there are: write"), "{answered:?}");
+    }
+    assert_eq!(scene.ran(), 0);
+    assert!(kinds(&scene.bodies().await).iter().all(|kind| *kind == "finished"));
+}
+
+#[tokio::test]
+async fn a_tool_that_panics_breaks_its_call_and_nothing_else() {
+    let scene = scene(Mode::Bypass, Answer::No).await;
+    let answered = scene.write("panic").await;
+    assert_eq!(answered.answer.outcome, Outcome::Broken);
+    assert!(answered.broken.is_some());
+    assert_eq!(scene.write("a.txt").await.answer.outcome, Outcome::Done);
+}
+
+#[tokio::test]
+async fn a_tool_that_ignores_a_cancel_is_dropped_within_a_second() {
+    let scene = scene(Mode::Bypass, Answer::No).await;
+    let started = Instant::now();
+    let (answered, ()) = tokio::join!(scene.write("hang"), async {
+        while scene.ran() == 0 {
+            tokio::task::yield_now().await;
+        }
+        scene.cancel.cancel();
+    });
+    assert_eq!(answered.answer.outcome, Outcome::Cancelled);
+    assert!(started.elapsed() < Duration::from_secs(1));
+    assert_eq!(kinds(&scene.bodies().await).last(), Some(&"finished"));
+}
+
+#[tokio::test]
+async fn a_cancelled_turn_starts_no_call() {
+    let scene = scene(Mode::Bypass, Answer::No).await;
+    scene.cancel.cancel();
+    assert_eq!(scene.write("a.txt").await.answer.outcome, Outcome::Cancelled);
+    assert_eq!(scene.ran(), 0);
+}
+
+#[tokio::test]
+async fn a_result_beyond_the_bound_is_cut_and_says_so() {
+    let scene = scene(Mode::Bypass, Answer::No).await;
+    let answered = scene.write("huge").await;
+    assert!(text(&answered).contains("bytes left out"));
+    assert!(text(&answered).len() < 70 * 1024);
+}
+
+#[tokio::test]
+async fn a_tool_gets_its_own_state_back() {
+    let scene = scene(Mode::Bypass, Answer::No).await;
+    assert!(text(&scene.write("state").await).contains("\"1\""));
+    assert!(text(&scene.write("state").await).contains("\"2\""));
+}
+
+#[tokio::test]
+async fn without_a_journal_nothing_runs() {
+    let scene = scene(Mode::Bypass, Answer::No).await;
+    // Somebody else takes the session over: from now on this pen cannot write.
+    scene.stamp.advance(Duration::from_secs(3600));
+    let lease = scene.journal.lease();
+    let claim = Claim {
+        session: lease.session,
+        workspace: lease.workspace,
+        principal: PrincipalId::local(),
+        holder: "another".to_owned(),
+        time_to_live: Duration::from_secs(60),
+    };
+    scene.journal.store().claim(claim).await.unwrap();
+    let request = CallRequest {
+        id: CallId::mint(&*scene.stamp),
+        model_id: String::new(),
+        tool: "write".to_owned(),
+        input: r#"{"path":"a.txt"}"#.to_owned(),
+    };
+    assert!(scene.door.call(request, &scene.journal, &[], &scene.cancel).await.is_err());
+    assert_eq!(scene.ran(), 0);
+}
+
+#[tokio::test]
+async fn listeners_hear_a_call_from_its_start_to_its_end() {
+    let scene = scene(Mode::Ask, Answer::No).await;
+    scene.write("a.txt").await;
+    let heard = scene.heard.0.lock().unwrap();
+    let kinds: Vec<String> =
+        heard.iter().map(|event| serde_json::to_value(event).unwrap()["type"].as_str().unwrap().to_owned()).collect();
+    let expected = ["call.started", "approval.requested", "approval.resolved", "effect", "call.finished"];
+    assert_eq!(kinds, expected);
+}
+
+#[tokio::test]
+async fn a_tool_that_was_added_does_not_live_from_the_built_in_defaults() {
+    let scene = scene(Mode::Bypass, Answer::Once).await;
+    let mut registry = Registry::new();
+    let name: ToolName = "foreign".parse().unwrap();
+    let schema = json!({"type": "object", "properties": {"path": {"type": "string"}}});
+    let subject = Subject::Tool(name.clone());
+    let ran = Arc::new(AtomicUsize::new(0));
+    registry.add(Arc::new(Writer { name, schema, subject: subject.clone(), ran: Arc::clone(&ran) })).unwrap();
+    let authority = Authority::new(Rulebook::defaults(Mode::Bypass));
+    let door = Door::new(registry, authority.clone(), Arc::clone(&scene.person) as _, Arc::clone(&scene.heard) as _);
+    let request = || CallRequest {
+        id: CallId::mint(&*scene.stamp),
+        model_id: String::new(),
+        tool: "foreign".to_owned(),
+        input: r#"{"path":"a.txt"}"#.to_owned(),
+    };
+    let answered = door.call(request(), &scene.journal, &[], &scene.cancel).await.unwrap();
+    assert_eq!((answered.answer.outcome, ran.load(Ordering::Relaxed)), (Outcome::Denied, 0));
+
+    let capability: Capability = "fs.write:/workspace/a.txt".parse().unwrap();
+    authority.add(Rule { verdict: Verdict::Allow, capability, layer: Layer::Granted, subject });
+    let answered = door.call(request(), &scene.journal, &[], &scene.cancel).await.unwrap();
+    assert_eq!((answered.answer.outcome, ran.load(Ordering::Relaxed)), (Outcome::Done, 1));
+}
