@@ -21,7 +21,7 @@ const OWNERS: [(&str, &[&str]); 14] = [
     ("candle", &["inference"]),
     ("jsonschema", &["tools"]),
     // It reaches the disk and the process by itself, past the list of functions in `clippy.toml`.
-    ("rustix", &["workspace", "confine", "sandbox", "store", "runtime", "cli"]),
+    ("rustix", &["workspace", "confine", "sandbox", "store", "runtime", "cli", "testkit", "tests"]),
     ("tempfile", &["testkit", "tests"]),
 ];
 

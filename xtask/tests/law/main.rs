@@ -7,6 +7,7 @@ mod layers;
 mod lints;
 mod names;
 mod prose;
+mod seal;
 mod sizes;
 mod threats;
 mod tree;
