@@ -1,3 +1,107 @@
 //! Sets up, builds, tests, measures and starts the product: `cargo xtask --help`.
+//!
+//! There is nothing to install but Rust and git: this program builds the guests, compiles them ahead of time, packs them
+//! where the product's own build finds them, and only then builds the product. It is no part of what is shipped.
+//!
+//! Start with [`setup`] (what the machine needs), [`guests`] and [`pack`] (what the product is built from).
 
-fn main() {}
+mod bench;
+mod binary;
+mod command;
+mod demo;
+mod guests;
+mod pack;
+mod peers;
+mod place;
+mod rival;
+mod run;
+mod setup;
+mod steps;
+mod tally;
+mod test;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+use steps::Steps;
+
+const HELP: &str = "\
+Sets up, builds, tests, measures and starts BoxAgnts.
+
+Usage: cargo xtask COMMAND [ARGUMENTS]
+
+Commands:
+  run [-- ARGS]     build everything and start the tour in a folder made for it;
+                    with ARGS, start `boxagnts ARGS` instead
+  test [FILTER]...  build everything and run every test; FILTER goes to the test runner
+  build [--release] build the guests, their pack and the program
+  law               check the rules of the house alone
+  peers             compare the tools with foreign programs that do the same
+  bench [NAME]...   measure against the yardsticks: door, start, search, size
+                    --tree DIR    the big tree to search (else one is made of registry sources)
+                    --rounds N    how often each thing is measured
+  ci-help           what `.ci/run` does, and how to run one step of it
+
+What is missing on this machine is named with the command that installs it.
+";
+
+const CI_HELP: &str = "\
+.ci/run checks a clean checkout and fails on the first thing that is wrong:
+
+  cargo fmt --all --check                              (also in guests/)
+  cargo xtask test
+  cargo clippy --workspace --all-targets -- -D warnings   (also in guests/)
+  cargo xtask law
+  cargo xtask peers
+  cargo doc --workspace --no-deps
+
+It needs Rust with rustup, and git. It keeps what it builds in
+${XDG_CACHE_HOME:-$HOME/.cache}/boxagnts-ci when that can be written.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (name, rest) = match arguments.split_first() {
+        Some((name, rest)) => (name.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    dispatch(name, rest).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn dispatch(name: &str, rest: &[String]) -> Result<ExitCode> {
+    if rest.iter().take_while(|argument| *argument != "--").any(|argument| argument == "--help" || argument == "-h") {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    match name {
+        "run" => run::run(rest),
+        "test" => test::test(rest),
+        "build" => build(rest),
+        "law" => test::law(rest),
+        "peers" => peers::peers(rest),
+        "bench" => bench::bench(rest),
+        "ci-help" => print_and_succeed(CI_HELP),
+        "help" | "--help" | "-h" => print_and_succeed(HELP),
+        unknown => bail!("there is no command `{unknown}`; `cargo xtask --help` lists them"),
+    }
+}
+
+fn build(rest: &[String]) -> Result<ExitCode> {
+    let profile = match rest {
+        [] => binary::Profile::Dev,
+        [flag] if flag == "--release" => binary::Profile::Release,
+        _ => bail!("`cargo xtask build` takes `--release` or nothing"),
+    };
+    let mut steps = Steps::new(4);
+    let program = binary::build(&mut steps, profile)?;
+    println!("{}", program.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every command of the dispatch answers alike")]
+fn print_and_succeed(text: &str) -> Result<ExitCode> {
+    print!("{text}");
+    Ok(ExitCode::SUCCESS)
+}

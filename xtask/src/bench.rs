@@ -1,0 +1,81 @@
+//! Measures the product against the yardsticks of `docs/performance.md`, each in the same run and by turns.
+//!
+//! A figure on its own says little about another machine; the ratio to a yardstick that ran beside it does.
+
+mod door;
+mod machine;
+mod sample;
+mod search;
+mod size;
+mod start;
+mod table;
+mod tree;
+mod worker;
+
+use crate::binary::{self, Profile};
+use crate::steps::Steps;
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use table::Table;
+
+/// What can be measured, in the order in which it is.
+const NAMES: [&str; 4] = ["door", "start", "search", "size"];
+
+/// How often each thing is measured unless the caller says otherwise.
+const ROUNDS: usize = 20;
+
+/// What the caller asked for.
+pub(crate) struct Options {
+    names: Vec<String>,
+    rounds: usize,
+    tree: Option<PathBuf>,
+}
+
+/// `cargo xtask bench`.
+pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode> {
+    let options = parse(arguments)?;
+    let mut steps = Steps::new(4 + options.names.len());
+    let program = binary::build(&mut steps, Profile::Release)?;
+    let mut tables = Vec::new();
+    for name in &options.names {
+        tables.push(steps.step(name, || measure(name, &program, &options))?);
+    }
+    println!("\n{}\n", machine::line());
+    for table in tables {
+        println!("{table}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(name: &str, program: &std::path::Path, options: &Options) -> Result<Table> {
+    match name {
+        "door" => door::measure(options.rounds),
+        "start" => start::measure(program, options.rounds),
+        "search" => search::measure(program, options.rounds, options.tree.as_deref()),
+        _ => size::measure(program),
+    }
+}
+
+fn parse(arguments: &[String]) -> Result<Options> {
+    let mut options = Options { names: Vec::new(), rounds: ROUNDS, tree: None };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--rounds" => {
+                let number = arguments.next().context("--rounds takes a number")?;
+                options.rounds = number.parse().with_context(|| format!("`{number}` is no number of rounds"))?;
+            }
+            "--tree" => options.tree = Some(arguments.next().context("--tree takes a folder")?.into()),
+            name if NAMES.contains(&name) => options.names.push(name.to_owned()),
+            other => bail!("`{other}` cannot be measured; there are {}", NAMES.join(", ")),
+        }
+    }
+    if options.rounds == 0 {
+        bail!("at least one round is needed");
+    }
+    if options.names.is_empty() {
+        options.names = NAMES.map(str::to_owned).to_vec();
+    }
+    Ok(options)
+}

@@ -1,0 +1,69 @@
+//! A process that measures what only the inside of the product can: calls through the door, without the start of a program.
+//!
+//! It is the example `bench_door` of `crates/testkit`. It writes the line `ready`, then answers each line `CASE N` on its
+//! standard input with one line of N times in nanoseconds. So this program decides whose turn it is.
+
+use crate::command;
+use anyhow::{Context, Result, bail};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+/// The name of the example.
+const NAME: &str = "bench_door";
+
+/// A started worker; it ends when this is dropped.
+pub(crate) struct Worker {
+    child: Child,
+    asked: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    /// Builds and starts it in a folder that becomes its workspace.
+    pub(crate) fn start(workspace: &Path) -> Result<Self> {
+        let mut cargo = command::cargo();
+        cargo.args(["build", "--release", "--workspace", "--example", NAME]);
+        let built = command::artifacts(&mut cargo)?.into_iter().find(|artifact| artifact.name == NAME);
+        let program = built.and_then(|built| built.program).context("cargo built no example `bench_door`")?;
+        let mut child = Command::new(program).arg(workspace).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let asked = child.stdin.take().context("the worker listens")?;
+        let answers = BufReader::new(child.stdout.take().context("the worker answers")?);
+        let mut worker = Self { child, asked, answers };
+        match worker.line()?.trim() {
+            "ready" => Ok(worker),
+            other => bail!("the worker said `{other}` instead of `ready`"),
+        }
+    }
+
+    /// Lets it do one thing so many times.
+    pub(crate) fn times(&mut self, case: &str, count: usize) -> Result<Vec<Duration>> {
+        writeln!(self.asked, "{case} {count}")?;
+        self.asked.flush()?;
+        let line = self.line()?;
+        let times: Result<Vec<u64>, _> = line.split_whitespace().map(str::parse).collect();
+        let times = times.with_context(|| format!("`{case}`: the worker said `{}`", line.trim()))?;
+        if times.len() != count {
+            bail!("`{case}`: the worker measured {} times instead of {count}", times.len());
+        }
+        Ok(times.into_iter().map(Duration::from_nanos).collect())
+    }
+
+    fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        let read = self.answers.read_line(&mut line)?;
+        if read == 0 {
+            bail!("the worker ended without an answer");
+        }
+        Ok(line)
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,38 @@
+//! Where things are in a checkout.
+
+use std::path::{Path, PathBuf};
+
+/// The top of the checkout.
+pub(crate) fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_owned()
+}
+
+/// What this program makes. Always in the checkout, also when `CARGO_TARGET_DIR` sends cargo elsewhere, because the build
+/// script of `catalog` and the tests look here.
+pub(crate) fn made() -> PathBuf {
+    root().join("target")
+}
+
+/// The Cargo workspace of the guests.
+pub(crate) fn guests() -> PathBuf {
+    root().join("guests")
+}
+
+/// Where cargo builds the guests: beside their sources, or below the folder that the caller named.
+pub(crate) fn guests_target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(named) => root().join(named).join("guests"),
+        None => guests().join("target"),
+    }
+}
+
+/// The built-in guests, compiled ahead of time, as `catalog` embeds them.
+pub(crate) fn pack() -> PathBuf {
+    made().join("guests.pack")
+}
+
+/// The components that attack the host in tests, one `NAME.wasm` each.
+pub(crate) fn hostile() -> PathBuf {
+    made().join("hostile")
+}

@@ -1,0 +1,71 @@
+//! Starts the product: the tour in a folder made for it, or whatever the caller asks for.
+
+use crate::binary::{self, Profile};
+use crate::demo;
+use crate::steps::Steps;
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+/// What the tour is asked. The scripted model says the same whatever it is asked; a real one would do it.
+const PROMPT: &str = "Look around in this project, collect its TODOs in REPORT.md, and show what you cannot do here.";
+
+/// `cargo xtask run [-- ARGS]`.
+pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
+    match arguments.split_first() {
+        None => tour(),
+        Some((dashes, passed)) if dashes == "--" && !passed.is_empty() => given(passed),
+        Some(_) => bail!("arguments for boxagnts follow two dashes: `cargo xtask run -- --help`"),
+    }
+}
+
+fn given(arguments: &[String]) -> Result<ExitCode> {
+    let program = binary::build(&mut Steps::new(4), Profile::Dev)?;
+    become_it(Command::new(&program).args(arguments))
+}
+
+fn tour() -> Result<ExitCode> {
+    let mut steps = Steps::new(5);
+    let program = binary::build(&mut steps, Profile::Dev)?;
+    let demo = steps.step("a folder for the tour", demo::prepare)?;
+    eprintln!("\n{}\n", shown(&program, &demo.project));
+    let code = start(Command::new(&program).args(arguments(&demo.project)))?;
+    eprintln!("\nWhat the world says afterwards:");
+    let findings = demo.findings();
+    for (good, finding) in &findings {
+        eprintln!("  {} {finding}", if *good { "yes" } else { "NO " });
+    }
+    if findings.iter().all(|(good, _)| *good) { Ok(code) } else { Ok(ExitCode::FAILURE) }
+}
+
+fn arguments(project: &Path) -> Vec<String> {
+    let project = project.display().to_string();
+    let words = ["run", "-p", PROMPT, "--model", "demo/tour", "--workspace-dir", &project];
+    words.iter().chain(&["--allow", "fs.write:/workspace/REPORT.md"]).map(|word| (*word).to_owned()).collect()
+}
+
+/// The command for a person to repeat.
+fn shown(program: &Path, project: &Path) -> String {
+    let quoted =
+        arguments(project).into_iter().map(|word| if word.contains(' ') { format!("\"{word}\"") } else { word });
+    format!("$ {} {}", program.display(), quoted.collect::<Vec<_>>().join(" "))
+}
+
+/// The program takes this one's place, so that signals and the terminal are its own.
+#[cfg(unix)]
+fn become_it(command: &mut Command) -> Result<ExitCode> {
+    use std::os::unix::process::CommandExt as _;
+    Err(command.exec()).context("cannot start boxagnts")
+}
+
+#[cfg(not(unix))]
+fn become_it(command: &mut Command) -> Result<ExitCode> {
+    start(command)
+}
+
+fn start(command: &mut Command) -> Result<ExitCode> {
+    let status = command.status().context("cannot start boxagnts")?;
+    // A program that was ended by a signal has no code of its own.
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+    Ok(ExitCode::from(code))
+}
