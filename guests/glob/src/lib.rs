@@ -1,19 +1,16 @@
 //! The tool `glob`: files by a pattern on their paths.
 //!
-//! [`place`] makes one folder and one pattern of the input, [`list`] collects what is found, bounded.
+//! The walk does the work; [`list`] collects what it finds, bounded.
 
 mod list;
-mod place;
 
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
-use boxagnts_guest_sdk::files::open_folder;
 use boxagnts_guest_sdk::{Failure, Output, Tool, export, for_path};
-use boxagnts_guest_walk::{Summary, walk};
+use boxagnts_guest_walk::Place;
 
 use list::List;
-use place::Place;
 
 /// Paths listed when the input does not say.
 const DEFAULT_LIMIT: usize = 1_000;
@@ -49,33 +46,20 @@ impl Tool for Glob {
     ];
 
     fn call(input: Input) -> Result<Output, Failure> {
-        let place = Place::new(&input.pattern, input.path.as_deref())?;
+        let place = Place::new(input.path.as_deref(), Some(&input.pattern))?;
         let mut list = List::new(input.limit.unwrap_or(DEFAULT_LIMIT).max(1));
-        let summary = fill(&mut list, &place, input.include_ignored.unwrap_or(false))?;
-        Ok(Output::text(list.into_text(&summary)))
+        let walked = place.walk(input.include_ignored.unwrap_or(false), &mut |file| {
+            list.add(file.path());
+            ControlFlow::Continue(())
+        });
+        match walked {
+            Ok(summary) => Ok(Output::text(list.into_text(&summary))),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                Err(Failure::rejected("stopped before the end, as the call was cancelled"))
+            }
+            Err(error) => Err(for_path(place.folder(), &error)),
+        }
     }
 }
 
 export!(Glob);
-
-fn fill(list: &mut List, place: &Place, include_ignored: bool) -> Result<Summary, Failure> {
-    let start = place.start();
-    let walked = walk(&start, include_ignored, &mut |file| {
-        if place.matches(file.path()) {
-            list.add(file.path());
-        }
-        ControlFlow::Continue(())
-    });
-    match walked {
-        Ok(summary) => Ok(summary),
-        Err(error) if error.kind() == ErrorKind::Interrupted => {
-            Err(Failure::rejected("stopped before the end, as the call was cancelled"))
-        }
-        // The folders that a pattern begins with need not exist; the one that was named must.
-        Err(error) if start == place.folder() => Err(for_path(&start, &error)),
-        Err(_) => match open_folder(place.folder()) {
-            Ok(_) => Ok(Summary::default()),
-            Err(error) => Err(for_path(place.folder(), &error)),
-        },
-    }
-}

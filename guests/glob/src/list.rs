@@ -1,6 +1,6 @@
 //! The list of what was found, bounded.
 
-use boxagnts_guest_sdk::path::shown;
+use boxagnts_guest_sdk::path::line;
 use boxagnts_guest_walk::Summary;
 
 /// Bytes of all paths; the host gives a model 64 KiB, and notes need room.
@@ -22,18 +22,11 @@ impl List {
 
     /// Adds a path, or counts it when the list is full.
     pub(crate) fn add(&mut self, path: &str) {
-        let path = shown(path);
+        let path = line(path);
         // Once a path did not fit, later ones do not come either, so that the list has no gaps.
         let fits = self.text.len() + path.len() < MOST_SHOWN;
         if self.listed == self.found && self.listed < self.limit && fits {
-            for character in path.chars() {
-                // A name may contain anything; it must not look like two.
-                if character.is_control() {
-                    self.text.extend(character.escape_default());
-                } else {
-                    self.text.push(character);
-                }
-            }
+            self.text.push_str(&path);
             self.text.push('\n');
             self.listed += 1;
         }

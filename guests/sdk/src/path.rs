@@ -3,6 +3,8 @@
 //! The host reads the `path` of an input by the same rules when it derives a call's effects from it, so
 //! that what was decided and what is opened are one path. A change here is a change there.
 
+use std::borrow::Cow;
+
 use crate::failure::Failure;
 
 /// The folder that relative paths start from.
@@ -60,9 +62,27 @@ pub fn shown(path: &str) -> &str {
     }
 }
 
+/// The path as one line of an answer: [`shown`], with control characters escaped. A name may contain
+/// anything, and must not look like two lines.
+pub fn line(path: &str) -> Cow<'_, str> {
+    let path = shown(path);
+    if !path.contains(char::is_control) {
+        return Cow::Borrowed(path);
+    }
+    let mut line = String::with_capacity(path.len() + 8);
+    for character in path.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    Cow::Owned(line)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_visible, shown, workspace_path};
+    use super::{is_visible, line, shown, workspace_path};
 
     fn normal(path: &str) -> String {
         workspace_path(path).expect("the path is fine")
@@ -121,5 +141,11 @@ mod tests {
         assert_eq!(shown("/workspace"), ".");
         assert_eq!(shown("/workspaces/a"), "/workspaces/a");
         assert_eq!(shown("/tmp/x"), "/tmp/x");
+    }
+
+    #[test]
+    fn a_path_is_one_line() {
+        assert_eq!(line("/workspace/日本/a b"), "日本/a b");
+        assert_eq!(line("/workspace/a\nb\u{1b}[1m"), r"a\nb\u{1b}[1m");
     }
 }

@@ -4,9 +4,11 @@
 //! where nearly all the time of a search would go, and holds one open folder per level. What the host
 //! refuses to list or open is left out silently, as the host leaves it out of listings.
 //!
-//! [`Pattern`] is the glob of an input, with the rules that models know from ripgrep.
+//! [`Place`] makes a start and a pattern of an input, [`Pattern`] is its glob, with the rules that models
+//! know from ripgrep, and [`walk`] is the walk itself.
 
 mod pattern;
+mod place;
 mod rules;
 
 use std::io::{ErrorKind, Result};
@@ -16,6 +18,7 @@ use boxagnts_guest_sdk::cancelled;
 use boxagnts_guest_sdk::files::{Entry, File, Folder, Kind, open_folder};
 
 pub use pattern::{Pattern, PatternError};
+pub use place::Place;
 
 use rules::Rules;
 
