@@ -14,16 +14,11 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// What every command needs first, as three steps: the machine, the guests and their pack.
-pub(crate) fn prepare(steps: &mut Steps) -> Result<()> {
+/// Checks the machine, builds the guests, packs them and builds `boxagnts`: four steps that every command begins with.
+pub(crate) fn build(steps: &mut Steps, profile: Profile) -> Result<PathBuf> {
     steps.step("setup", setup::setup)?;
     let guests = steps.step("guests", guests::build)?;
-    steps.step("pack of the guests", || pack::pack(&guests))
-}
-
-/// Prepares and builds `boxagnts`, as four steps.
-pub(crate) fn build(steps: &mut Steps, profile: Profile) -> Result<PathBuf> {
-    prepare(steps)?;
+    steps.step("pack of the guests", || pack::pack(&guests))?;
     steps.step("boxagnts", || program("boxagnts", profile))
 }
 

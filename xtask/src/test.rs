@@ -1,8 +1,9 @@
 //! Runs every test that needs only Rust and git.
 
+use crate::binary::{self, Profile};
 use crate::steps::Steps;
 use crate::tally::{Tally, tally};
-use crate::{binary, command, place};
+use crate::{command, place};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::io::IsTerminal;
@@ -11,10 +12,10 @@ use std::process::{Command, ExitCode};
 
 /// `cargo xtask test`: prepares, tests the product, its documentation and the guests, and sums up.
 pub(crate) fn test(filters: &[String]) -> Result<ExitCode> {
-    let mut steps = Steps::new(6);
-    binary::prepare(&mut steps)?;
+    let mut steps = Steps::new(7);
+    let program = binary::build(&mut steps, Profile::Dev)?;
     let suites = [
-        ("tests of the product", steps.step("tests of the product", || product(filters))?),
+        ("tests of the product", steps.step("tests of the product", || product(&program, filters))?),
         ("examples in the documentation", steps.step("examples in the documentation", || examples(filters))?),
         ("tests of the guests", steps.step("tests of the guests", || guests(filters))?),
     ];
@@ -29,7 +30,8 @@ pub(crate) fn law(filters: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn product(filters: &[String]) -> Result<Tally> {
+/// Tests drive the program that was just built, and load the attack programs that were just built.
+fn product(program: &Path, filters: &[String]) -> Result<Tally> {
     let mut runner = command::cargo();
     if command::answers("cargo", &["nextest", "--version"]) {
         runner.args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"]);
@@ -38,7 +40,8 @@ fn product(filters: &[String]) -> Result<Tally> {
         runner.args(["test", "--workspace", "--all-targets", "--no-fail-fast", "--"]);
         runner.args(filters);
     }
-    tally(with_colours(runner.env("BOXAGNTS_HOSTILE_GUESTS", place::hostile())))
+    runner.env("BOXAGNTS_BIN", program).env("BOXAGNTS_HOSTILE_GUESTS", place::hostile());
+    tally(with_colours(&mut runner))
 }
 
 fn examples(filters: &[String]) -> Result<Tally> {
