@@ -5,7 +5,7 @@ use crate::effect::{Effect, Effects};
 use crate::pending::Pending;
 use crate::permit::{Held, Holds, Permit};
 use crate::refusal::Refusal;
-use crate::rulebook::{Asker, Ruling};
+use crate::rulebook::{Caller, Ruling};
 use crate::rules::{Subject, Verdict};
 use crate::text::Capability;
 use boxagnts_types::show::visible_line;
@@ -68,44 +68,44 @@ pub enum Decision {
 /// Exact effects are decided all together: one deny denies the call, else one question makes it a question. An envelope
 /// starts when any of it could ever be allowed; it is never a question, since nobody knows yet what will be needed.
 pub fn decide(authority: &Authority, request: DecideRequest<'_>) -> Decision {
-    let asker = Asker { tool: request.tool.clone(), subject: request.subject.clone() };
+    let caller = Caller { tool: request.tool.clone(), subject: request.subject.clone() };
     match request.effects {
-        Effects::Exact(effects) => decide_exact(authority, request.call, asker, effects),
-        Effects::Envelope(capabilities) => decide_envelope(authority, request.call, asker, capabilities),
+        Effects::Exact(effects) => decide_exact(authority, request.call, caller, effects),
+        Effects::Envelope(capabilities) => decide_envelope(authority, request.call, caller, capabilities),
     }
 }
 
-fn decide_exact(authority: &Authority, call: CallId, asker: Asker, effects: Vec<Effect>) -> Decision {
+fn decide_exact(authority: &Authority, call: CallId, caller: Caller, effects: Vec<Effect>) -> Decision {
     let edition = authority.edition();
-    let rulings: Vec<Ruling> = effects.iter().map(|effect| edition.book.rule(&asker, effect, false)).collect();
-    let lines = effects.iter().zip(&rulings).map(|(effect, ruling)| line(effect.to_string(), ruling)).collect();
+    let rulings: Vec<Ruling> = effects.iter().map(|effect| edition.book.rule(&caller, effect, false)).collect();
+    let lines = effects.iter().zip(&rulings).map(|(effect, ruling)| line(&effect.to_string(), ruling)).collect();
     if let Some((effect, ruling)) = effects.iter().zip(&rulings).find(|(_, ruling)| ruling.verdict == Verdict::Deny) {
         return Decision::Deny { refusal: Refusal::of(effect, ruling), lines };
     }
     if rulings.iter().any(|ruling| ruling.verdict == Verdict::Ask) {
-        let pending = Pending::new(authority.clone(), call, asker, effects, &rulings);
+        let pending = Pending::new(authority.clone(), call, caller, effects, &rulings);
         return Decision::Ask { pending, lines };
     }
     let held = effects.into_iter().zip(rulings);
     let held = held.map(|(effect, ruling)| Held { effect, rule: ruling.rule, answered: false }).collect();
-    Decision::Allow { permit: Permit::mint(authority.clone(), edition, call, asker, Holds::Exact(held)), lines }
+    Decision::Allow { permit: Permit::mint(authority.clone(), edition, call, caller, Holds::Exact(held)), lines }
 }
 
-fn decide_envelope(authority: &Authority, call: CallId, asker: Asker, capabilities: Vec<Capability>) -> Decision {
+fn decide_envelope(authority: &Authority, call: CallId, caller: Caller, capabilities: Vec<Capability>) -> Decision {
     let edition = authority.edition();
-    let rulings: Vec<Ruling> = capabilities.iter().map(|range| edition.book.rule_range(&asker, range)).collect();
+    let rulings: Vec<Ruling> = capabilities.iter().map(|range| edition.book.rule_range(&caller, range)).collect();
     let lines: Vec<Line> =
-        capabilities.iter().zip(&rulings).map(|(range, ruling)| line(range.to_string(), ruling)).collect();
+        capabilities.iter().zip(&rulings).map(|(range, ruling)| line(&range.to_string(), ruling)).collect();
     // A call that needs nothing may start; one that can get nothing of what it needs would only fail later.
     if let (Some(line), Some(ruling)) = (lines.first(), rulings.first())
         && rulings.iter().all(|ruling| ruling.verdict == Verdict::Deny)
     {
         return Decision::Deny { refusal: Refusal::of_text(&line.effect, ruling), lines };
     }
-    let permit = Permit::mint(authority.clone(), edition, call, asker, Holds::Envelope(capabilities));
+    let permit = Permit::mint(authority.clone(), edition, call, caller, Holds::Envelope(capabilities));
     Decision::Allow { permit, lines }
 }
 
-fn line(effect: String, ruling: &Ruling) -> Line {
-    Line { effect: visible_line(&effect), verdict: ruling.verdict, rule: visible_line(ruling.rule.as_str()) }
+fn line(effect: &str, ruling: &Ruling) -> Line {
+    Line { effect: visible_line(effect), verdict: ruling.verdict, rule: visible_line(ruling.rule.as_str()) }
 }

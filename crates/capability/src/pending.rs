@@ -4,7 +4,7 @@ use crate::authority::Authority;
 use crate::effect::Effect;
 use crate::permit::{Held, Holds, Permit};
 use crate::refusal::Refusal;
-use crate::rulebook::{Asker, Ruling};
+use crate::rulebook::{Caller, Ruling};
 use crate::rules::{RuleName, Verdict};
 use boxagnts_types::CallId;
 
@@ -14,7 +14,7 @@ use boxagnts_types::CallId;
 pub struct Pending {
     authority: Authority,
     call: CallId,
-    asker: Asker,
+    caller: Caller,
     /// Those that need a yes stand first.
     effects: Vec<Effect>,
     /// How many of them need one, and which rule asked for each.
@@ -36,7 +36,7 @@ impl Pending {
     pub(crate) fn new(
         authority: Authority,
         call: CallId,
-        asker: Asker,
+        caller: Caller,
         effects: Vec<Effect>,
         rulings: &[Ruling],
     ) -> Self {
@@ -44,7 +44,7 @@ impl Pending {
         let (asked, others): (Vec<_>, Vec<_>) = judged.partition(|(_, ruling)| ruling.verdict == Verdict::Ask);
         let asked_by = asked.iter().map(|(_, ruling)| ruling.rule.clone()).collect();
         let effects = asked.into_iter().chain(others).map(|(effect, _)| effect).collect();
-        Self { authority, call, asker, effects, asked_by }
+        Self { authority, call, caller, effects, asked_by }
     }
 
     /// The effects that need a yes. The others are allowed already.
@@ -60,20 +60,21 @@ impl Pending {
         let mut held = Vec::with_capacity(self.effects.len());
         for (at, effect) in self.effects.into_iter().enumerate() {
             let answered = at < asked;
-            let ruling = edition.book.rule(&self.asker, &effect, answered);
+            let ruling = edition.book.rule(&self.caller, &effect, answered);
             if ruling.verdict != Verdict::Allow {
                 return Err(Refusal::of(&effect, &ruling));
             }
             held.push(Held { effect, rule: ruling.rule, answered });
         }
-        Ok(Permit::mint(self.authority, edition, self.call, self.asker, Holds::Exact(held)))
+        Ok(Permit::mint(self.authority, edition, self.call, self.caller, Holds::Exact(held)))
     }
 
     /// There is no yes.
     pub fn refuse(self, why: Unanswered) -> Refusal {
         let effects: Vec<String> = self.asks().iter().map(ToString::to_string).collect();
         let effects = effects.join(" and ");
-        let rules: Vec<&str> = self.asked_by.iter().map(RuleName::as_str).collect();
+        let mut rules: Vec<&str> = self.asked_by.iter().map(RuleName::as_str).collect();
+        rules.dedup();
         match why {
             Unanswered::PersonSaidNo => {
                 Refusal::new(&effects, "the person's answer").instead("do not try it again another way")

@@ -4,7 +4,7 @@ use crate::authority::{Authority, Edition};
 use crate::effect::Effect;
 use crate::protected;
 use crate::refusal::Refusal;
-use crate::rulebook::{Asker, Cause, Rulebook};
+use crate::rulebook::{Caller, Cause, Rulebook};
 use crate::rules::{RuleName, Verdict};
 use crate::text::path::is_below;
 use crate::text::{Capability, Kind};
@@ -65,7 +65,7 @@ pub struct Permit {
     authority: Authority,
     /// The rules when it was minted.
     minted: Edition,
-    asker: Asker,
+    caller: Caller,
     holds: Holds,
 }
 
@@ -89,8 +89,8 @@ pub(crate) struct Held {
 }
 
 impl Permit {
-    pub(crate) fn mint(authority: Authority, minted: Edition, call: CallId, asker: Asker, holds: Holds) -> Self {
-        Self { call, authority, minted, asker, holds }
+    pub(crate) fn mint(authority: Authority, minted: Edition, call: CallId, caller: Caller, holds: Holds) -> Self {
+        Self { call, authority, minted, caller, holds }
     }
 
     /// The call it is for.
@@ -153,7 +153,7 @@ impl Permit {
         let leads_to = |held: &&Held| matches!(&held.effect, Effect::Write(file) if file.below(path).is_some());
         let Some(held) = held.iter().find(leads_to) else { return Err(self.undeclared(&write)) };
         // No grant needs to name the folder, but a deny may.
-        let ruling = self.book().rule(&self.asker, &write, true);
+        let ruling = self.book().rule(&self.caller, &write, true);
         if matches!(ruling.cause, Cause::Protected | Cause::Denied) {
             return Err(Refusal::of(&write, &ruling));
         }
@@ -174,7 +174,7 @@ impl Permit {
         if self.is_fresh() {
             return Ok(held.rule.clone());
         }
-        let ruling = self.authority.book().rule(&self.asker, effect, held.answered);
+        let ruling = self.authority.book().rule(&self.caller, effect, held.answered);
         match ruling.verdict {
             Verdict::Allow => Ok(ruling.rule),
             Verdict::Ask | Verdict::Deny => Err(Refusal::of(effect, &ruling).after(&held.rule)),
@@ -182,29 +182,29 @@ impl Permit {
     }
 
     fn by_rules(&self, effect: &Effect) -> Result<RuleName, Refusal> {
-        let ruling = self.book().rule(&self.asker, effect, false);
+        let ruling = self.book().rule(&self.caller, effect, false);
         if ruling.verdict == Verdict::Allow {
             return Ok(ruling.rule);
         }
         let refusal = Refusal::of(effect, &ruling);
-        let before = self.minted.book.rule(&self.asker, effect, false);
+        let before = self.minted.book.rule(&self.caller, effect, false);
         Err(if before.verdict == Verdict::Allow { refusal.after(&before.rule) } else { refusal })
     }
 
     /// Why an effect is refused that the call never said it would have. A protected path says so whoever asks.
     fn undeclared(&self, effect: &Effect) -> Refusal {
-        let ruling = self.book().rule(&self.asker, effect, true);
+        let ruling = self.book().rule(&self.caller, effect, true);
         if matches!(ruling.cause, Cause::Protected | Cause::Denied) {
             return Refusal::of(effect, &ruling);
         }
-        let rule = format!("the bounds of this call, which {} named before it started", self.asker.tool);
+        let rule = format!("the bounds of this call, which {} named before it started", self.caller.tool);
         Refusal::new(&effect.to_string(), &rule).instead("no grant widens a call that has begun")
     }
 
     fn may_touch(&self, book: &Rulebook, capabilities: &[Capability], path: &GuestPath) -> bool {
         let allowed = |effect: &Effect| {
             capabilities.iter().any(|capability| capability.matches(effect))
-                && book.rule(&self.asker, effect, false).verdict == Verdict::Allow
+                && book.rule(&self.caller, effect, false).verdict == Verdict::Allow
         };
         allowed(&Effect::Read(path.clone())) || allowed(&Effect::Write(path.clone()))
     }
@@ -212,13 +212,19 @@ impl Permit {
     /// Whether something that the call may read or write begins below the path, as far as rules and envelope name it.
     fn leads_on(&self, book: &Rulebook, capabilities: &[Capability], path: &GuestPath) -> bool {
         let path = path.as_str().trim_end_matches('/');
-        let own = || capabilities.iter().filter_map(|capability| Some((capability.root()?, capability.is_glob())));
-        let roots = book.roots(&self.asker).chain(own());
-        roots.filter(|(root, _)| is_below(root, path)).any(|(root, is_glob)| {
-            // What a glob names below its root cannot be listed, so the way to the root is all that it opens.
-            let inside = || own().any(|(own, _)| is_below(root, own) || is_below(own, root));
-            let named = GuestPath::parse(if root.is_empty() { "/" } else { root });
-            if is_glob { inside() } else { named.is_ok_and(|named| self.may_touch(book, capabilities, &named)) }
+        let open: Vec<(&str, bool)> = capabilities
+            .iter()
+            .filter_map(|capability| Some((capability, capability.root()?)))
+            .filter(|(capability, _)| book.rule_range(&self.caller, capability).verdict == Verdict::Allow)
+            .map(|(capability, root)| (root, capability.is_glob()))
+            .collect();
+        let meets_open = |root: &str| open.iter().any(|(own, _)| is_below(root, own) || is_below(own, root));
+        let mut roots = book.roots(&self.caller).chain(open.iter().copied());
+        roots.any(|(root, is_glob)| {
+            // What a glob names cannot be found without it, so the way to its root is all that it opens.
+            let named = || GuestPath::parse(if root.is_empty() { "/" } else { root });
+            let leads = || named().is_ok_and(|named| self.may_touch(book, capabilities, &named));
+            is_below(root, path) && if is_glob { meets_open(root) } else { leads() }
         })
     }
 }

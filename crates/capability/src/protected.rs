@@ -127,7 +127,7 @@ fn fold(name: &str) -> String {
     composed.filter(|c| !is_ignorable(*c)).flat_map(upper_and_lower).nfkc().collect()
 }
 
-/// Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties.txt), which holds what HFS+ leaves out of a comparison.
+/// `Default_Ignorable_Code_Point` (Unicode, DerivedCoreProperties.txt), which holds what HFS+ leaves out of a comparison.
 fn is_ignorable(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

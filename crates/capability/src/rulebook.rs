@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 mod ranges;
 
 /// What holds when nobody said anything: the rows of the built-in layer.
-const DEFAULTS: [(Verdict, &str); 14] = [
+const DEFAULTS: [(Verdict, &str); 13] = [
     (Verdict::Allow, "fs.read:/workspace"),
     (Verdict::Allow, "fs.read:/folders"),
     (Verdict::Allow, "fs.read:/skills"),
@@ -27,7 +27,6 @@ const DEFAULTS: [(Verdict, &str); 14] = [
     (Verdict::Ask, "agent.spawn:*"),
     (Verdict::Ask, "memory.write"),
     (Verdict::Ask, "schedule.write"),
-    (Verdict::Allow, "memory.read"),
 ];
 
 /// Where plan mode still lets a call write.
@@ -44,12 +43,12 @@ pub struct Rulebook {
     rules: Vec<Rule>,
     ceilings: Vec<Ceiling>,
     /// The same once more, by kind of effect and in the order in which they are asked.
-    shelves: [Shelf; Kind::COUNT],
+    sections: [Section; Kind::COUNT],
 }
 
 /// The rules about one kind of effect.
 #[derive(Debug, Clone, Default)]
-struct Shelf {
+struct Section {
     denies: Vec<Deny>,
     bounds: Vec<Bound>,
     grants: Vec<Grant>,
@@ -86,12 +85,12 @@ struct Grant {
 
 /// Who asks: the call's tool, and whether it is one of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Asker {
+pub(crate) struct Caller {
     pub(crate) tool: ToolName,
     pub(crate) subject: Subject,
 }
 
-impl Asker {
+impl Caller {
     /// Whether grants of this subject hold for the call: those of its own tool, and for our tools those of all of ours.
     fn is(&self, subject: &Subject) -> bool {
         *subject == self.subject
@@ -142,7 +141,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
 impl Rulebook {
     /// A rulebook that grants nothing, in the mode `ask`.
     pub fn empty() -> Self {
-        Self { mode: Mode::Ask, rules: Vec::new(), ceilings: Vec::new(), shelves: Default::default() }
+        Self { mode: Mode::Ask, rules: Vec::new(), ceilings: Vec::new(), sections: Default::default() }
     }
 
     /// The built-in defaults in a mode.
@@ -154,7 +153,7 @@ impl Rulebook {
     /// Adds a rule.
     #[must_use]
     pub fn with(mut self, rule: Rule) -> Self {
-        self.shelve(&rule);
+        self.insert(&rule);
         self.rules.push(rule);
         self
     }
@@ -171,16 +170,16 @@ impl Rulebook {
             tool: ceiling.tool.clone(),
         };
         for capability in &ceiling.deny {
-            self.shelves[capability.kind() as usize].denies.push(entry("deny", capability));
+            self.sections[capability.kind() as usize].denies.push(entry("deny", capability));
         }
         for capability in &ceiling.ask {
-            self.shelves[capability.kind() as usize].asks.push(entry("ask", capability));
+            self.sections[capability.kind() as usize].asks.push(entry("ask", capability));
         }
         if let Some(allow) = &ceiling.allow {
             let name = RuleName::from(format!("the bounds of {}", ceiling.origin));
-            for (kind, shelf) in self.shelves.iter_mut().enumerate() {
+            for (kind, section) in self.sections.iter_mut().enumerate() {
                 let leaves = allow.iter().filter(|capability| capability.kind() as usize == kind).cloned().collect();
-                shelf.bounds.push(Bound { leaves, name: name.clone(), tool: ceiling.tool.clone() });
+                section.bounds.push(Bound { leaves, name: name.clone(), tool: ceiling.tool.clone() });
             }
         }
         self.ceilings.push(ceiling);
@@ -191,7 +190,7 @@ impl Rulebook {
     #[must_use]
     pub fn with_mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
-        for grant in self.shelves.iter_mut().flat_map(|shelf| &mut shelf.grants) {
+        for grant in self.sections.iter_mut().flat_map(|section| &mut section.grants) {
             grant.lifted = lifted(&grant.name, mode);
         }
         self
@@ -223,53 +222,51 @@ impl Rulebook {
         &self.ceilings
     }
 
-    fn shelve(&mut self, rule: &Rule) {
-        let shelf = &mut self.shelves[rule.capability.kind() as usize];
+    fn insert(&mut self, rule: &Rule) {
+        let section = &mut self.sections[rule.capability.kind() as usize];
         let name = RuleName::from(rule.to_string());
         let capability = rule.capability.clone();
         if rule.verdict == Verdict::Deny {
             // A deny holds for everyone, whoever it was written for.
-            shelf.denies.push(Deny { capability, name, tool: None });
+            section.denies.push(Deny { capability, name, tool: None });
             return;
         }
         let lifted = lifted(&name, self.mode);
         let (verdict, layer, subject) = (rule.verdict, rule.layer, rule.subject.clone());
-        shelf.grants.push(Grant { verdict, capability, layer, subject, name, lifted });
+        section.grants.push(Grant { verdict, capability, layer, subject, name, lifted });
         // Nearest layer first, inside one layer ask before allow; the first that names an effect decides.
-        shelf.grants.sort_by_key(|grant| (grant.layer, Reverse(grant.verdict == Verdict::Ask)));
+        section.grants.sort_by_key(|grant| (grant.layer, Reverse(grant.verdict == Verdict::Ask)));
     }
 
     /// Decides one effect. `answered` says that the person said yes to exactly this one.
-    pub(crate) fn rule(&self, asker: &Asker, effect: &Effect, answered: bool) -> Ruling {
+    pub(crate) fn rule(&self, caller: &Caller, effect: &Effect, answered: bool) -> Ruling {
         if let Some(protection) = protected::protection(effect) {
             return protected_by(protection);
         }
-        let shelf = &self.shelves[Kind::of(effect) as usize];
-        if let Some(deny) = shelf.denies.iter().find(|deny| deny.holds(asker) && deny.capability.catches(effect)) {
+        let section = &self.sections[Kind::of(effect) as usize];
+        if let Some(deny) = section.denies.iter().find(|deny| deny.holds(caller) && deny.capability.catches(effect)) {
             return Ruling::no(&deny.name, Cause::Denied);
         }
-        let outside = |bound: &&Bound| bound.holds(asker) && !bound.leaves.iter().any(|leaves| leaves.matches(effect));
-        if let Some(bound) = shelf.bounds.iter().find(outside) {
+        let outside = |bound: &&Bound| bound.holds(caller) && !bound.leaves.iter().any(|leaves| leaves.matches(effect));
+        if let Some(bound) = section.bounds.iter().find(outside) {
             return Ruling::no(&bound.name, Cause::Bound);
         }
-        let ruling = if answered {
-            Ruling::yes(&NAMES.answered)
-        } else {
-            let Some(grant) = shelf.grants.iter().find(|grant| grant.decides(asker, effect)) else {
-                return Ruling::no(&NAMES.unnamed, Cause::Unnamed);
-            };
-            let by_answer = (grant.layer, grant.verdict) == (Layer::Answer, Verdict::Allow);
-            let asks = |ask: &&Deny| !by_answer && ask.holds(asker) && ask.capability.catches(effect);
-            match shelf.asks.iter().find(asks) {
-                // Only an answer lifts a ceiling's question, so no mode does.
-                Some(ask) => self.unlifted(&ask.name),
-                None => self.turned(asker, grant, effect.path().map(GuestPath::as_str)),
-            }
-        };
-        if self.mode == Mode::Plan && self.plan_forbids(effect) && ruling.verdict != Verdict::Deny {
+        if self.mode == Mode::Plan && plan_forbids(effect) {
             return Ruling::no(&NAMES.plan, Cause::Plan);
         }
-        ruling
+        if answered {
+            return Ruling::yes(&NAMES.answered);
+        }
+        let Some(grant) = section.grants.iter().find(|grant| grant.decides(caller, effect)) else {
+            return Ruling::no(&NAMES.unnamed, Cause::Unnamed);
+        };
+        let by_answer = (grant.layer, grant.verdict) == (Layer::Answer, Verdict::Allow);
+        let asks = |ask: &&Deny| !by_answer && ask.holds(caller) && ask.capability.catches(effect);
+        match section.asks.iter().find(asks) {
+            // Only an answer lifts a ceiling's question, so no mode does.
+            Some(ask) => self.unlifted(&ask.name),
+            None => self.turned(caller, grant, effect.path().map(GuestPath::as_str)),
+        }
     }
 
     fn unlifted(&self, name: &RuleName) -> Ruling {
@@ -280,7 +277,7 @@ impl Rulebook {
     }
 
     /// What the mode makes of a grant. `path` is where an effect on files happens.
-    fn turned(&self, asker: &Asker, grant: &Grant, path: Option<&str>) -> Ruling {
+    fn turned(&self, caller: &Caller, grant: &Grant, path: Option<&str>) -> Ruling {
         if grant.verdict == Verdict::Allow {
             return Ruling::yes(&grant.name);
         }
@@ -292,24 +289,10 @@ impl Rulebook {
             Mode::Ask | Mode::Plan | Mode::DontAsk => false,
         };
         // What a mode widens, it widens for our own tools.
-        if lifts && asker.subject == Subject::BuiltIn {
+        if lifts && caller.subject == Subject::BuiltIn {
             return Ruling::yes(&grant.lifted);
         }
         self.unlifted(&grant.name)
-    }
-
-    /// Plan mode is a set of capabilities: what changes something outside the scratch folder is not in it.
-    fn plan_forbids(&self, effect: &Effect) -> bool {
-        match effect {
-            Effect::Write(path) => !is_below(path.as_str(), SCRATCH),
-            Effect::Exec(_) | Effect::SpawnAgent(_) | Effect::MemoryWrite | Effect::ScheduleWrite => true,
-            Effect::Read(_)
-            | Effect::Network { .. }
-            | Effect::Env(_)
-            | Effect::Secret { .. }
-            | Effect::MemoryRead
-            | Effect::Mcp { .. } => false,
-        }
     }
 }
 
@@ -324,24 +307,38 @@ impl Ruling {
 }
 
 impl Deny {
-    fn holds(&self, asker: &Asker) -> bool {
-        self.tool.as_ref().is_none_or(|tool| *tool == asker.tool)
+    fn holds(&self, caller: &Caller) -> bool {
+        self.tool.as_ref().is_none_or(|tool| *tool == caller.tool)
     }
 }
 
 impl Bound {
-    fn holds(&self, asker: &Asker) -> bool {
-        self.tool.as_ref().is_none_or(|tool| *tool == asker.tool)
+    fn holds(&self, caller: &Caller) -> bool {
+        self.tool.as_ref().is_none_or(|tool| *tool == caller.tool)
     }
 }
 
 impl Grant {
-    fn decides(&self, asker: &Asker, effect: &Effect) -> bool {
+    fn decides(&self, caller: &Caller, effect: &Effect) -> bool {
         let names = match self.verdict {
             Verdict::Ask => self.capability.asks(effect),
             Verdict::Allow | Verdict::Deny => self.capability.grants(effect),
         };
-        names && asker.is(&self.subject)
+        names && caller.is(&self.subject)
+    }
+}
+
+/// Plan mode is a set of capabilities: what changes something outside the scratch folder is not in it.
+fn plan_forbids(effect: &Effect) -> bool {
+    match effect {
+        Effect::Write(path) => !is_below(path.as_str(), SCRATCH),
+        Effect::Exec(_) | Effect::SpawnAgent(_) | Effect::MemoryWrite | Effect::ScheduleWrite => true,
+        Effect::Read(_)
+        | Effect::Network { .. }
+        | Effect::Env(_)
+        | Effect::Secret { .. }
+        | Effect::MemoryRead
+        | Effect::Mcp { .. } => false,
     }
 }
 

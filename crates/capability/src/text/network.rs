@@ -332,7 +332,9 @@ fn encoded(part: &str, text: &str, kept: &str) -> Result<String, AddressError> {
         } else if c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/?".contains(c) || kept.contains(c) {
             canonical.push(c);
         } else {
-            bytes.iter().for_each(|byte| push_encoded(&mut canonical, *byte));
+            for byte in bytes {
+                push_encoded(&mut canonical, *byte);
+            }
         }
     }
     Ok(canonical)

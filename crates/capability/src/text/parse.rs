@@ -153,3 +153,215 @@ fn distance(one: &str, two: &str) -> usize {
     }
     row[two.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effect::Effect;
+    use boxagnts_types::GuestPath;
+
+    fn printed(text: &str) -> String {
+        let shown = text.parse::<Capability>().map_or_else(|error| format!("error: {error}"), |it| it.to_string());
+        if let Ok(capability) = shown.parse::<Capability>() {
+            assert_eq!(capability.to_string(), shown, "what is printed reads back as the same");
+        }
+        shown
+    }
+
+    fn request(url: &str, methods: Methods) -> Effect {
+        Effect::Network { methods, target: url.parse().unwrap() }
+    }
+
+    #[test]
+    fn every_row_of_the_table_is_read_and_printed() {
+        for text in [
+            "fs.read:/workspace/**",
+            "fs.write:/workspace/out",
+            "network:https://api.example.com",
+            "network:https://api.example.com:8443",
+            "network:https://api.example.com/path/**",
+            "network.get:https://docs.example.com",
+            "network:*",
+            "network:https://*",
+            "network:https://*.example.com",
+            "network:http://127.0.0.1:8080",
+            "network:http://[::1]:8080/v1",
+            "env:LANG",
+            "secret:GITHUB_TOKEN@api.github.com",
+            "agent.spawn:researcher",
+            "agent.spawn:*",
+            "memory.read",
+            "memory.write",
+            "schedule.write",
+            "exec:cargo test **",
+            "exec:*",
+            "mcp:github/create_issue",
+            "mcp:github/*",
+            "mcp:*",
+        ] {
+            assert_eq!(printed(text), text);
+        }
+    }
+
+    #[test]
+    fn one_thing_is_printed_in_one_way() {
+        for (text, canonical) in [
+            ("fs.write:report.md", "fs.write:/workspace/report.md"),
+            ("fs.write:out/", "fs.write:/workspace/out"),
+            ("fs.write:.", "fs.write:/workspace"),
+            ("fs.write:**", "fs.write:/workspace/**"),
+            ("fs.read:./src//**/*.rs", "fs.read:/workspace/src/**/*.rs"),
+            ("fs.read:/", "fs.read:/"),
+            ("fs.read:/**", "fs.read:/**"),
+            ("fs.read:/workspace/a\\b", "fs.read:/workspace/ab"),
+            ("fs.read:a,b}c]", "fs.read:/workspace/a,b\\}c\\]"),
+            ("network:HTTPS://API.Example.com.:443/", "network:https://api.example.com"),
+            ("exec:  cargo   test  ", "exec:cargo test"),
+            ("exec:**", "exec:*"),
+            ("mcp:*/*", "mcp:*"),
+            ("env:a\nb", "env:a\\u{a}b"),
+        ] {
+            assert_eq!(printed(text), canonical, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_fault_and_the_nearest_right_form() {
+        for (text, error) in [
+            ("fs.raed:/a", "\"fs.raed:/a\" is no capability; did you mean \"fs.read:/a\"?"),
+            ("Write:out", "\"Write:out\" is no capability; did you mean \"fs.write:out\"?"),
+            ("https://a.com", "\"https://a.com\" is no capability; did you mean \"network:https://a.com\"?"),
+            ("/etc", "\"/etc\" is no capability; did you mean \"fs.read:/etc\"?"),
+            ("*", "\"*\" is no capability; did you mean \"env:LANG\"?"),
+            ("fs.read", "fs.read says nothing after a colon; write it like \"fs.read:/workspace/src\""),
+            ("exec:", "exec says nothing after a colon; write it like \"exec:cargo test **\""),
+            ("memory.read:x", "memory.read takes nothing after it; write \"memory.read\""),
+            ("network:a.com", "\"a.com\" is no address: it begins with no scheme; write https://a.com"),
+            ("secret:KEY", "\"KEY\" is no pattern: a secret is bound to a host; write \"secret:NAME@HOST\""),
+            (
+                "mcp:github",
+                "\"github\" is no pattern: a tool is missing; write \"mcp:github/*\" for every tool of the server",
+            ),
+        ] {
+            assert_eq!(printed(text), format!("error: {error}"));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for text in [
+            "",
+            "fs.read:",
+            "fs.read: /workspace",
+            "fs.read:~/x",
+            "fs.read:../../etc",
+            "fs.read:a/../*.rs",
+            "fs.read:a\0b",
+            "fs.read:a\\\\b",
+            "fs.read:*\\\\b",
+            "fs.write:${path}",
+            "fs.read:a[",
+            "fs.read:a[é]",
+            "fs.read:[a/b]",
+            "fs.read:{a",
+            "fs.read:*}",
+            "fs.read:{{{{{{{{{a}}}}}}}}}",
+            "fs.read:a\\",
+            "network:https://user@a.com",
+            "network:https://a.*.com",
+            "network:https://a.com/../x",
+            "network:https://a.com#x",
+            "network:ftp://a.com",
+            "network:",
+            "env:A=b",
+            "env:A*",
+            "secret:@a.com",
+            "secret:A@",
+            "agent.spawn:a*",
+            "exec: ",
+            "exec:rm -rf*",
+            "exec:git ** x",
+            "exec:git \"a b\"",
+            "mcp:/x",
+            "mcp:x/",
+            "mcp:x/a*",
+            "memory",
+            "memory.*",
+            " memory.read",
+            "FS.READ:/a",
+        ] {
+            assert!(text.parse::<Capability>().is_err(), "{text:?} is {}", printed(text));
+        }
+    }
+
+    #[test]
+    fn get_is_a_part_of_any_method() {
+        let any: Capability = "network:https://a.com".parse().unwrap();
+        let get: Capability = "network.get:https://a.com".parse().unwrap();
+        let (reading, sending) = (request("https://a.com/x", Methods::Get), request("https://a.com/x", Methods::Any));
+        assert!(any.matches(&reading) && any.matches(&sending) && get.matches(&reading));
+        assert!(!get.matches(&sending));
+        assert!(get.catches(&sending), "a deny of GET holds for a request that may be one");
+    }
+
+    #[test]
+    fn a_network_pattern_names_scheme_host_port_and_path() {
+        let matches = |text: &str, url: &str| text.parse::<Capability>().unwrap().matches(&request(url, Methods::Any));
+        assert!(matches("network:https://a.com/v1", "https://A.com:443/v1/x?y=z"));
+        assert!(matches("network:https://a.com/v1", "https://a.com/%761"));
+        assert!(matches("network:https://a.com/*/x", "https://a.com/v1/x"));
+        assert!(matches("network:https://a.com/s?q=1", "https://a.com/s?q=1"));
+        for url in
+            ["http://a.com/v1", "https://a.com:444/v1", "https://b.com/v1", "https://a.com/v10", "https://a.com/"]
+        {
+            assert!(!matches("network:https://a.com/v1", url), "{url}");
+        }
+        assert!(!matches("network:https://a.com/*/x", "https://a.com/v1/y/x"));
+        assert!(!matches("network:https://a.com/s?q=1", "https://a.com/s?q=2"));
+    }
+
+    #[test]
+    fn a_wildcard_grants_no_address_of_the_local_network() {
+        let local = request("http://127.0.0.1:8080/", Methods::Get);
+        let grants = |text: &str| text.parse::<Capability>().unwrap().grants(&local);
+        assert!(grants("network:http://127.0.0.1:8080"));
+        assert!(!grants("network:*") && !grants("network:http://*:8080"));
+        let everything: Capability = "network:*".parse().unwrap();
+        assert!(everything.catches(&local), "but it denies one");
+        assert!(!everything.grants(&request("http://app.localhost/", Methods::Get)));
+        assert!(everything.grants(&request("http://1.1.1.1/", Methods::Get)));
+    }
+
+    #[test]
+    fn programs_are_named_argument_by_argument() {
+        let matches = |text: &str, command: &[&str]| {
+            let arguments = command.iter().map(ToString::to_string).collect();
+            text.parse::<Capability>().unwrap().matches(&Effect::Exec(arguments))
+        };
+        assert!(matches("exec:cargo test **", &["cargo", "test"]));
+        assert!(matches("exec:cargo test **", &["cargo", "test", "-p", "x y"]));
+        assert!(matches("exec:git log *", &["git", "log", "a b"]));
+        assert!(matches("exec:*", &["rm", "-rf", "/"]));
+        assert!(matches("exec:echo a\\ b \"\" \\*", &["echo", "a b", "", "*"]));
+        for command in [&["cargo"][..], &["cargo", "testx"], &["cargo", "install", "test"], &["/bin/cargo", "test"]] {
+            assert!(!matches("exec:cargo test **", command), "{command:?}");
+        }
+        assert!(!matches("exec:git log *", &["git", "log"]) && !matches("exec:git log *", &["git", "log", "a", "b"]));
+        assert!(!matches("exec:echo a b", &["echo", "a b"]), "a space inside an argument separates nothing");
+    }
+
+    #[test]
+    fn an_effect_prints_as_the_capability_that_names_it() {
+        for path in
+            ["/workspace/a*b[c].txt", "/workspace/{a,b}", "/workspace/x\u{202e}y", "/", "/workspace/a b ", "/tmp/$x"]
+        {
+            let effect = Effect::Write(GuestPath::parse(path).unwrap());
+            let capability: Capability = effect.to_string().parse().unwrap();
+            assert_eq!(capability, Capability::exactly(&effect), "{path}");
+            assert!(capability.matches(&effect));
+        }
+        let neighbour = Effect::Write(GuestPath::parse("/workspace/axb[c].txt").unwrap());
+        let literal = Capability::exactly(&Effect::Write(GuestPath::parse("/workspace/a*b[c].txt").unwrap()));
+        assert!(!literal.matches(&neighbour), "a star in a name is no pattern");
+    }
+}

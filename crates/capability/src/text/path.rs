@@ -274,12 +274,20 @@ fn class(part: &mut Part, inside: &str, fault: &impl Fn(&str) -> CapabilityError
     let (negated, members) = (members.is_some(), members.unwrap_or(inside));
     // globset reads classes byte by byte, so a class of wider characters would match halves of them.
     let plain = members.bytes().all(|c| c.is_ascii_graphic() && !b"/\\[]".contains(&c));
-    if !plain || members.is_empty() || members.starts_with('-') {
-        return Err(fault("a class in '[…]' holds ASCII letters, digits and signs, and no leading '-'"));
+    // A range between signs could run over the slash without naming it.
+    let ranges = members.as_bytes().windows(3).filter(|three| three[1] == b'-');
+    let plain_ranges =
+        ranges.into_iter().all(|three| three[0].is_ascii_alphanumeric() && three[2].is_ascii_alphanumeric());
+    if !plain || !plain_ranges || members.is_empty() || members.starts_with('-') {
+        return Err(fault("a class in '[…]' holds ASCII letters, digits and signs, and ranges as in [a-z0-9]"));
     }
     // A negated class must not match the slash, which would let one part of a pattern reach into the next folder.
-    part.exact += &if negated { format!("[!/{members}]") } else { format!("[{members}]") };
-    part.shown += &if negated { format!("[!{members}]") } else { format!("[{members}]") };
+    let (within, shown) = if negated { ("[!/", "[!") } else { ("[", "[") };
+    for (form, opening) in [(&mut part.exact, within), (&mut part.shown, shown)] {
+        form.push_str(opening);
+        form.push_str(members);
+        form.push(']');
+    }
     if !part.wide.ends_with('*') {
         part.wide.push('*');
     }
@@ -308,5 +316,75 @@ impl Part {
             form.push(c);
         }
         self.literal.push(c);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, path: &str) -> bool {
+        PathPattern::guest(pattern).unwrap().matches(path)
+    }
+
+    #[test]
+    fn a_plain_path_names_the_file_or_the_whole_tree() {
+        for path in ["/workspace/out", "/workspace/out/a", "/workspace/out/a/b.txt"] {
+            assert!(matches("/workspace/out", path) && matches("out/", path) && matches("out/**", path), "{path}");
+        }
+        for path in ["/workspace", "/workspace/out2", "/workspace/ou", "/workspace/x/out", "/out", "/"] {
+            assert!(!matches("/workspace/out", path) && !matches("out/**", path), "{path}");
+        }
+        assert!(matches("/", "/etc/passwd") && matches("/", "/") && matches("/**", "/a"));
+    }
+
+    #[test]
+    fn a_star_stays_inside_one_name_and_two_stars_cross_folders() {
+        assert!(matches("src/*.rs", "/workspace/src/a.rs") && matches("src/*.rs", "/workspace/src/.rs"));
+        assert!(!matches("src/*.rs", "/workspace/src/a/b.rs") && !matches("src/*.rs", "/workspace/src/a.rsx"));
+        assert!(matches("**/*.rs", "/workspace/a.rs") && matches("**/*.rs", "/workspace/a/b/c.rs"));
+        assert!(matches("*/out/**", "/workspace/x/out") && matches("*/out/**", "/workspace/x/out/a/b"));
+        assert!(!matches("*/out/**", "/workspace/x/y/out/a"));
+        assert!(matches("/workspace/{a,b}/?.txt", "/workspace/b/x.txt"));
+        assert!(!matches("/workspace/a?b", "/workspace/a/b"));
+    }
+
+    #[test]
+    fn a_class_never_matches_a_slash() {
+        assert!(matches("x[!a]y", "/workspace/xby") && !matches("x[!a]y", "/workspace/xay"));
+        assert!(!matches("x[!a]y", "/workspace/x/y") && !matches("x[^a]y", "/workspace/x/y"));
+        assert!(PathPattern::guest("x[.-0]y").is_err(), "the slash lies between the point and the zero");
+    }
+
+    #[test]
+    fn a_backslash_takes_the_meaning_away() {
+        assert!(matches("a\\*b", "/workspace/a*b") && !matches("a\\*b", "/workspace/axb"));
+        assert!(matches("\\*/*", "/workspace/*/x") && !matches("\\*/*", "/workspace/y/x"));
+        assert!(matches("\\u{61}/*.c", "/workspace/a/x.c"));
+    }
+
+    #[test]
+    fn what_takes_away_is_wider_where_globset_sees_bytes() {
+        let pattern = PathPattern::guest("?.key").unwrap();
+        assert!(pattern.matches("/workspace/a.key"));
+        assert!(!pattern.matches("/workspace/é.key"), "a grant gives less");
+        assert!(pattern.catches("/workspace/é.key"), "a deny takes more");
+        assert!(!pattern.catches("/workspace/ab.key"), "and where there is no doubt it takes the same");
+        assert!(!PathPattern::guest("??").unwrap().catches("/workspace/é/x"), "two characters never become two stars");
+        assert!(PathPattern::guest("[!a]*").unwrap().catches("/workspace/日本"));
+    }
+
+    #[test]
+    fn the_root_is_the_literal_beginning() {
+        for (pattern, root) in [
+            ("src/*.rs", "/workspace/src"),
+            ("**/x", "/workspace"),
+            ("/a/b\\*/c*", "/a/b*"),
+            ("/a", "/a"),
+            ("/*", ""),
+            ("/a,b/*", "/a,b"),
+        ] {
+            assert_eq!(PathPattern::guest(pattern).unwrap().root(), root, "{pattern}");
+        }
     }
 }

@@ -162,3 +162,71 @@ impl fmt::Display for EffectTemplate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(template: &str, value: Option<&str>) -> String {
+        let template: EffectTemplate = template.parse().unwrap();
+        match template.fill(&|_| value.map(str::to_owned)) {
+            Ok(Some(effect)) => effect.to_string(),
+            Ok(None) => "nothing".to_owned(),
+            Err(error) => format!("error: {error}"),
+        }
+    }
+
+    #[test]
+    fn a_value_is_taken_literally() {
+        assert_eq!(filled("fs.write:${path}", Some("a/../*.md")), "fs.write:/workspace/\\*.md");
+        assert_eq!(filled("fs.read:${path}", Some("/tmp/x")), "fs.read:/tmp/x");
+        assert_eq!(filled("fs.read:${path}", Some("${path}")), "fs.read:/workspace/$\\{path\\}");
+        assert_eq!(filled("network.get:${url}", Some("https://a.com/x?y")), "network.get:https://a.com/x?y");
+        assert_eq!(filled("network:${url}", Some("https://a.com")), "network:https://a.com");
+        assert_eq!(filled("agent.spawn:${profile}", Some("main")), "agent.spawn:main");
+        assert_eq!(filled("env:${name}", Some("*")), "env:\\*");
+    }
+
+    #[test]
+    fn a_missing_value_has_no_effect_and_a_bad_one_is_an_error() {
+        assert_eq!(filled("fs.read:${path}", None), "nothing");
+        assert_eq!(filled("fs.read:${path}", Some("")), "error: the path is empty");
+        assert_eq!(filled("env:${name}", Some("")), "error: the value of \"name\" is empty");
+        assert!(filled("fs.read:${path}", Some("../../x")).starts_with("error: "));
+        assert!(filled("network.get:${url}", Some("file:///etc/passwd")).starts_with("error: "));
+    }
+
+    #[test]
+    fn what_is_written_needs_no_input() {
+        assert_eq!(filled("memory.write", None), "memory.write");
+        assert_eq!(filled("fs.read:Cargo.toml", None), "fs.read:/workspace/Cargo.toml");
+    }
+
+    #[test]
+    fn a_pattern_or_a_mixture_is_no_template() {
+        for text in [
+            "fs.read:/workspace/**",
+            "fs.read:*.rs",
+            "fs.write:out/${name}",
+            "fs.write:${a}${b}",
+            "fs.write:${}",
+            "fs.write:${a b}",
+            "fs.write:",
+            "fs.write",
+            "memory.read:${x}",
+            "exec:${program}",
+            "network:*",
+            "network.get:https://*.a.com",
+            "fs.raed:${path}",
+        ] {
+            assert!(text.parse::<EffectTemplate>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_template_prints_as_it_was_written() {
+        for text in ["fs.write:${path}", "network.get:${url}", "memory.read", "fs.read:/workspace/Cargo.toml"] {
+            assert_eq!(text.parse::<EffectTemplate>().unwrap().to_string(), text);
+        }
+    }
+}

@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Special-use IPv4 blocks (IANA registry, RFC 6890) and 168.63.129.16, where a cloud answers with its secrets:
 /// first address and length of the prefix.
-const SPECIAL_V4: [(Ipv4Addr, u32); 17] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
@@ -23,10 +23,9 @@ const SPECIAL_V4: [(Ipv4Addr, u32); 17] = [
     (Ipv4Addr::new(224, 0, 0, 0), 4),
     (Ipv4Addr::new(240, 0, 0, 0), 4),
     (Ipv4Addr::new(168, 63, 129, 16), 32),
-    (Ipv4Addr::BROADCAST, 32),
 ];
 
-/// Blocks inside 2000::/3 that are not the public internet, among them those that wrap IPv4 addresses.
+/// Blocks inside `2000::/3` that are not the public internet, among them those that wrap IPv4 addresses.
 const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
@@ -50,7 +49,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     SPECIAL_V4.iter().all(|(first, length)| bits >> (32 - length) != u32::from(*first) >> (32 - length))
 }
 
-/// Allow-listing 2000::/3 is safer than any list of what lies outside it.
+/// Allow-listing `2000::/3` is safer than any list of what lies outside it.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let bits = u128::from(address);
     let global = bits >> 125 == 1;
