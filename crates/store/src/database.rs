@@ -15,6 +15,9 @@ pub(crate) const FILE: &str = "journal.sqlite3";
 /// Where SQLite keeps what was committed and not yet folded into the database.
 pub(crate) const LOG: &str = "journal.sqlite3-wal";
 
+/// The shortest database there is: one page of the smallest size.
+const SMALLEST: u64 = 512;
+
 /// Marks the file as ours: `BoxA` in ASCII.
 const APPLICATION: i32 = 0x426f_7841;
 
@@ -38,6 +41,7 @@ pub(crate) fn find(folder: &Folder) -> Result<Option<Connection>, StoreError> {
     if !folder.exists()? || folder.file(FILE)?.is_none() {
         return Ok(None);
     }
+    uncut(folder)?;
     let connection = open(&folder.resolved()?, OpenFlags::empty())?;
     // A blank file is one that another process is just making.
     let found = state(&connection)? == State::Ours;
@@ -51,6 +55,7 @@ pub(crate) fn find(folder: &Folder) -> Result<Option<Connection>, StoreError> {
 pub(crate) fn find_or_make(folder: &Folder) -> Result<Connection, StoreError> {
     folder.make()?;
     folder.file(FILE)?;
+    uncut(folder)?;
     let folder = folder.resolved()?;
     let connection = open(&folder, OpenFlags::SQLITE_OPEN_CREATE)?;
     // SQLite makes files that others may read; the folder keeps them out until this line closes them.
@@ -60,6 +65,18 @@ pub(crate) fn find_or_make(folder: &Folder) -> Result<Connection, StoreError> {
     }
     settle(&connection).map_err(broken("opening the journal"))?;
     Ok(connection)
+}
+
+/// Refuses a file that lost its first page. SQLite takes it for a new one and throws the log beside it away, which may
+/// hold all there is.
+fn uncut(folder: &Folder) -> Result<(), StoreError> {
+    // In this order: whoever makes a journal writes the first page before there is a log.
+    let log = folder.length(LOG);
+    let length = folder.length(FILE);
+    if (1..SMALLEST).contains(&length) || (length == 0 && 0 < log) {
+        return Err(StoreError::Damaged(format!("{FILE} was cut off after {length} bytes")));
+    }
+    Ok(())
 }
 
 /// Opens without changing a byte.
@@ -101,29 +118,34 @@ fn make(connection: &Connection, folder: &Folder) -> Result<(), StoreError> {
     if state(connection)? == State::Ours {
         return Ok(());
     }
-    lay_out(connection).map_err(broken("making the journal"))?;
+    let mode = lay_out(connection).map_err(broken("making the journal"))?;
+    if mode != "wal" {
+        let source = format!("this disk cannot keep SQLite's log beside it, only {mode}").into();
+        return Err(StoreError::Backend { what: "making the journal".to_owned(), source });
+    }
     // A commit with power durability syncs SQLite's log alone; the names that lead to it must be safe before.
     folder.sync()?;
     folder.sync_name()
 }
 
-fn lay_out(connection: &Connection) -> Result<(), Error> {
-    // The mode stands in the file's first page, which the checkpoint below makes safe together with the tables.
-    connection.pragma_update(None, "synchronous", "OFF")?;
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_PROTOCOL), None));
-    }
-    connection.pragma_update(None, "synchronous", "FULL")?;
+/// Returns the mode that SQLite chose: `wal`, unless the disk cannot do it.
+fn lay_out(connection: &Connection) -> Result<String, Error> {
+    // The mode stands in the first page, and a log beside a file without it would be thrown away: so that page is
+    // synced. There is nothing to roll back to yet, so the page needs no journal on the disk; if the power fails in
+    // between, the file is blank and made anew. The tables are safe with the first commit that has to be.
+    connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL")?;
+    let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     connection.execute_batch(&format!(
-        "BEGIN IMMEDIATE; {SCHEMA}
-         PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;
-         PRAGMA wal_checkpoint(PASSIVE);"
-    ))
+        "PRAGMA synchronous = OFF; BEGIN IMMEDIATE; {SCHEMA}
+         PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
+    ))?;
+    Ok(mode)
 }
 
 /// What every connection is told.
 fn settle(connection: &Connection) -> Result<(), Error> {
+    // A copy that SQLite made, such as a backup, is without a log; for every other file this changes nothing.
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // Folding the log into the database costs two syncs: the writer does it between groups, not inside a commit.
     connection.execute_batch(
         "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = ON;

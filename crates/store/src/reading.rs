@@ -6,8 +6,8 @@ use crate::database::{self, broken};
 use crate::sqlite::Ground;
 use crate::worker::{Reply, Tasks};
 use crate::writing::{hold, listing, unreadable};
-use boxagnts_record::{Event, SessionSummary, StoreError};
-use boxagnts_types::SessionId;
+use boxagnts_record::{Event, Listing, SessionSummary, StoreError};
+use boxagnts_types::{SessionId, Time};
 use rusqlite::{Connection, Error, OptionalExtension as _, Row, params};
 use std::time::Duration;
 
@@ -140,11 +140,17 @@ fn page(
     let read = |row: &Row<'_>| {
         let session: String = row.get(8)?;
         let session = session.parse().map_err(|error| unreadable(8, error))?;
-        let holder = hold(row, 5)?.filter(|hold| hold.is_live(now)).map(|hold| hold.holder);
-        Ok(listing(row)?.summary(session, holder))
+        let holder = hold(row, 5).ok().flatten().filter(|hold| hold.is_live(now)).map(|hold| hold.holder);
+        Ok(listing(row).unwrap_or_else(|_| damaged()).summary(session, holder))
     };
     let rows = statement.query_map(params![updated, session, bound(limit)], read)?;
     rows.filter_map(Result::transpose).collect()
+}
+
+/// Stands for a session whose own row cannot be read, so that it does not hide the others.
+fn damaged() -> Listing {
+    let never = Some(Time::from_micros(0));
+    Listing { started: never, updated: never, title: "(damaged)".to_owned(), ..Listing::default() }
 }
 
 fn bound(limit: usize) -> i64 {

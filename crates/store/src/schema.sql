@@ -13,18 +13,26 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_update ON sessions (updated, session) WHERE updated IS NOT NULL;
 
 CREATE TABLE events (
-    -- The journal. Rows are added and never changed; all but the first two columns are views into `json`.
+    -- The journal. Rows are added and never changed. To look at it, use the view `journal`.
     session TEXT NOT NULL REFERENCES sessions (session),
-    seq     INTEGER NOT NULL,             -- counts from 1 inside the session, without a gap
-    json    TEXT NOT NULL,                -- the event in canonical form (RFC 8785); digests are taken of these bytes
-    id      TEXT GENERATED ALWAYS AS (json_extract(json, '$.id')) VIRTUAL,     -- a ULID, unique everywhere
-    time    TEXT GENERATED ALWAYS AS (json_extract(json, '$.time')) VIRTUAL,   -- when it was written
-    type    TEXT GENERATED ALWAYS AS (json_extract(json, '$.type')) VIRTUAL,   -- what happened, such as call.finished
-    run     TEXT GENERATED ALWAYS AS (json_extract(json, '$.run')) VIRTUAL,    -- one agent's life in the session
-    turn    INTEGER GENERATED ALWAYS AS (json_extract(json, '$.turn')) VIRTUAL, -- counts from 1
-    call    TEXT GENERATED ALWAYS AS (json_extract(json, '$.call')) VIRTUAL,   -- one use of one tool
+    seq     INTEGER NOT NULL, -- counts from 1 inside the session, without a gap
+    json    TEXT NOT NULL,    -- the event in canonical form (RFC 8785); digests are taken of these bytes
     PRIMARY KEY (session, seq)
 ) STRICT;
+
+CREATE VIEW journal AS
+    -- The events with what one asks for most. These columns are read out of the text when they are asked for: columns
+    -- of the table would have to be worked out for each event that is written.
+    SELECT session,
+           seq,
+           json_extract(json, '$.id')   AS id,   -- a ULID, unique everywhere
+           json_extract(json, '$.time') AS time, -- when it was written, UTC, RFC 3339 with microseconds
+           json_extract(json, '$.type') AS type, -- what happened, such as call.finished
+           json_extract(json, '$.run')  AS run,  -- one agent's life in the session; NULL outside of one
+           json_extract(json, '$.turn') AS turn, -- counts from 1
+           json_extract(json, '$.call') AS call, -- one use of one tool
+           json
+    FROM events;
 
 CREATE TABLE leases (
     -- Who may write to a session. The row stays when the lease is given back, so that its fence is never used again.

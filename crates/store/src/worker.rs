@@ -44,7 +44,8 @@ impl<T: Send + 'static> Worker<T> {
 
     fn queue(&self, run: impl FnOnce(Tasks<T>) + Send + 'static) -> Result<mpsc::Sender<T>, StoreError> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(running) = &*running {
+        // A thread that panicked is replaced: one task fails, the store lives on.
+        if let Some(running) = running.as_ref().filter(|running| !running.queue.is_closed()) {
             return Ok(running.queue.clone());
         }
         let (queue, tasks) = mpsc::channel(MOST_WAITING);
