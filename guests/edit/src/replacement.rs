@@ -65,12 +65,12 @@ impl<'a> Replacement<'a> {
     }
 
     /// The text that vanishes at each place.
-    pub(crate) fn old(&self) -> &str {
+    pub(crate) fn replaced(&self) -> &str {
         &self.old
     }
 
     /// The text that appears at each place.
-    pub(crate) fn new(&self) -> &str {
+    pub(crate) fn replaced_by(&self) -> &str {
         &self.new
     }
 

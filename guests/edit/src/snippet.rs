@@ -98,8 +98,8 @@ impl Hunk {
     /// Takes one more place in, which begins inside the hunk or makes its beginning.
     fn add(&mut self, file: &[u8], start: usize, replacement: &Replacement) {
         self.new.extend_from_slice(&file[self.end..start]);
-        self.new.extend_from_slice(replacement.new().as_bytes());
-        self.end = start + replacement.old().len();
+        self.new.extend_from_slice(replacement.replaced_by().as_bytes());
+        self.end = start + replacement.replaced().len();
         self.places += 1;
         let ends_line = file[..self.end].ends_with(b"\n");
         if self.to < self.end {

@@ -62,7 +62,9 @@ mod tests {
 
     fn listed(paths: &[&str], limit: usize) -> String {
         let mut list = List::new(limit);
-        paths.iter().for_each(|path| list.add(path));
+        for path in paths {
+            list.add(path);
+        }
         list.into_text(&Summary::default())
     }
 

@@ -57,7 +57,7 @@ impl<'a> Source<'a> {
         drop(first);
         let verdict = match fill(&mut held, file)? {
             Fill::Whole => self.slice(&held, path, report),
-            Fill::Part => self.stream(&held, file, path, report),
+            Fill::Part => Ok(self.stream(&held, file, path, report)),
         };
         self.held = held;
         verdict
@@ -69,7 +69,7 @@ impl<'a> Source<'a> {
         Ok(lines.finish())
     }
 
-    fn stream(&mut self, held: &[u8], file: &File, path: &str, report: &mut Report) -> Result<Verdict> {
+    fn stream(&mut self, held: &[u8], file: &File, path: &str, report: &mut Report) -> Verdict {
         let mut lines = Lines::new(self.query.matcher(), path, report);
         let stream = Stream { held, file, position: held.len() as u64, transcoded: is_utf_16(held) };
         let searched = self.searcher.search_reader(self.query.matcher(), stream, &mut lines);
@@ -78,7 +78,7 @@ impl<'a> Source<'a> {
             // All that can fail but the host is a line, or with `multiline` a file, beyond its bound.
             report.skip(path);
         }
-        Ok(verdict)
+        verdict
     }
 }
 

@@ -67,14 +67,14 @@ fn show(path: &str, request: &lines::Request) -> Result<Output, Failure> {
             return Err(Failure::denied(format!("access denied: {path} is not a regular file")));
         }
     }
-    let start = file.read_at(0, CHUNK).map_err(fail)?;
-    match kind::nature(&start) {
+    let beginning = file.read_at(0, CHUNK).map_err(fail)?;
+    match kind::nature(&beginning) {
         Nature::Image(media_type) => image(path, &file, stat.size, media_type),
         Nature::Binary(guess) => {
             Ok(Output::text(format!("[{path} is a binary file and not shown: {guess}, {} bytes]", stat.size)))
         }
         Nature::Text => {
-            let shown = lines::show(start, |offset| file.read_at(offset, CHUNK), request);
+            let shown = lines::show(beginning, |offset| file.read_at(offset, CHUNK), request);
             Ok(Output::text(notes::annotate(&shown.map_err(fail)?, request)))
         }
     }

@@ -29,6 +29,7 @@ pub(crate) struct Request {
 
 /// The lines that were asked for, and what was seen of the file.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and a note is made of it")]
 pub(crate) struct Shown {
     /// The numbered lines.
     pub(crate) text: String,
