@@ -67,7 +67,7 @@ impl Methods {
 }
 
 /// What a call will or may do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effects {
     /// Known before the start: it does these and nothing else.
     Exact(Vec<Effect>),

@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization as _;
 const HIDDEN: &str = ".boxagnts";
 
 /// Names that git, editors and shells act on when they are opened or entered. Reading them is fine.
-const UNWRITABLE: [&str; 14] = [
+const UNWRITABLE: [&str; 13] = [
     ".git",
     ".mcp.json",
     ".vscode",
@@ -25,7 +25,6 @@ const UNWRITABLE: [&str; 14] = [
     ".exrc",
     ".nvim.lua",
     ".nvimrc",
-    HIDDEN,
 ];
 
 /// Names that open a device on Windows, with any extension (Microsoft, "Naming Files, Paths, and Namespaces").
@@ -94,37 +93,45 @@ fn may_concern(path: &[u8], writing: bool) -> bool {
 }
 
 fn of_name(name: &str, writing: bool) -> Option<Protection> {
-    let folded;
-    let lower;
-    let text = if name.is_ascii() {
-        // Plain names are folded only as far as a protected name could need it.
-        if !name.starts_with('.') && !name.contains('~') {
-            return if writing && is_ambiguous(name) { Some(Protection::Ambiguous) } else { None };
-        }
-        lower = name.to_ascii_lowercase();
-        lower.as_str()
+    let folded = if name.is_ascii() {
+        // Every protected name begins with a dot, or with a tilde in it is a short name.
+        (name.starts_with('.') || name.contains('~')).then(|| name.to_ascii_lowercase())
     } else {
-        folded = fold(name);
-        folded.as_str()
+        begins_like_ascii(name).then(|| fold(name))
     };
-    let whole = whole_name(text);
+    if let Some(protection) = folded.as_deref().and_then(|folded| of_folded(folded, writing)) {
+        return Some(protection);
+    }
+    let ambiguous = writing && (is_ambiguous(name) || folded.is_some_and(|folded| is_ambiguous(&folded)));
+    ambiguous.then_some(Protection::Ambiguous)
+}
+
+fn of_folded(folded: &str, writing: bool) -> Option<Protection> {
+    let whole = whole_name(folded);
     if is_named(whole, HIDDEN) {
         return Some(Protection::Hidden);
     }
-    if !writing {
-        return None;
-    }
-    if let Some(protected) = UNWRITABLE.iter().find(|protected| is_named(whole, protected)) {
-        return Some(Protection::Unwritable(protected));
-    }
-    if is_ambiguous(name) || is_ambiguous(text) { Some(Protection::Ambiguous) } else { None }
+    let name = UNWRITABLE.into_iter().find(|protected| writing && is_named(whole, protected));
+    name.map(Protection::Unwritable)
 }
 
 /// Brings a name into the form in which file systems that ignore case, form or invisible characters compare it.
 fn fold(name: &str) -> String {
-    let upper_and_lower = |c: char| c.to_uppercase().flat_map(char::to_lowercase);
     let composed = name.chars().filter(|c| !is_ignorable(*c)).nfkc();
     composed.filter(|c| !is_ignorable(*c)).flat_map(upper_and_lower).nfkc().collect()
+}
+
+/// Both ways, since some letters meet in upper case only, as the dotless i and the i do.
+fn upper_and_lower(c: char) -> impl Iterator<Item = char> {
+    c.to_uppercase().flat_map(char::to_lowercase)
+}
+
+/// Whether the folded name could begin with an ASCII character, as every protected and every device's name does. This
+/// spares most names in other scripts the whole folding.
+fn begins_like_ascii(name: &str) -> bool {
+    let first = name.chars().filter(|c| !is_ignorable(*c)).take(1);
+    let mut folded = first.nfkc().filter(|c| !is_ignorable(*c)).flat_map(upper_and_lower);
+    folded.next().is_none_or(|first| first.is_ascii())
 }
 
 /// `Default_Ignorable_Code_Point` (Unicode, DerivedCoreProperties.txt), which holds what HFS+ leaves out of a comparison.
@@ -215,6 +222,15 @@ mod tests {
                 assert_eq!(written(&path), Some(Protection::Unwritable(".git")), "{path:?}");
                 assert_eq!(of_path(&path, false), None, "reading git's folder is fine: {path:?}");
             }
+        }
+    }
+
+    #[test]
+    fn no_first_character_slips_past_the_folding() {
+        for c in char::MIN..=char::MAX {
+            let name = format!("{c}git");
+            let folds_to_ascii = fold(&name).starts_with(|first: char| first.is_ascii());
+            assert!(!folds_to_ascii || begins_like_ascii(&name), "{c:?}");
         }
     }
 

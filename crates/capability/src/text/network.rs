@@ -151,22 +151,23 @@ pub(crate) enum NetworkPattern {
 impl NetworkPattern {
     /// Whether the request is named.
     pub(crate) fn matches(&self, target: &Target) -> bool {
-        self.names(target, PathPattern::matches)
+        self.names(target, |path| path.matches(&target.path))
     }
 
-    /// The same for a rule that takes something away.
+    /// The same for a rule that takes something away: the path is also tried as a lenient server would read it.
     pub(crate) fn catches(&self, target: &Target) -> bool {
-        self.names(target, PathPattern::catches)
+        let lenient = read_leniently(&target.path);
+        self.names(target, |path| path.catches(&target.path) || path.catches(&lenient))
     }
 
-    fn names(&self, target: &Target, is_on: fn(&PathPattern, &str) -> bool) -> bool {
+    fn names(&self, target: &Target, is_on: impl Fn(&PathPattern) -> bool) -> bool {
         match self {
             Self::Everything => true,
             Self::Origin { scheme, host, port, path, query } => {
                 *scheme == target.scheme
                     && *port == target.port
                     && host.matches(&target.host)
-                    && path.as_ref().is_none_or(|path| is_on(path, &target.path))
+                    && path.as_ref().is_none_or(is_on)
                     && query.as_ref().is_none_or(|query| Some(query) == target.query.as_ref())
             }
         }
@@ -363,6 +364,13 @@ fn refuse_dots(path: &str, text: &str) -> Result<(), AddressError> {
         }
         bytes = decoded;
     }
+}
+
+/// The path with everything decoded, backslashes turned and repeated slashes merged.
+fn read_leniently(path: &str) -> String {
+    let decoded = decoded_once(path.as_bytes());
+    let decoded = String::from_utf8_lossy(&decoded);
+    decoded.split(['/', '\\']).filter(|name| !name.is_empty()).fold(String::new(), |path, name| path + "/" + name)
 }
 
 fn decoded_once(bytes: &[u8]) -> Vec<u8> {

@@ -321,6 +321,17 @@ mod tests {
     }
 
     #[test]
+    fn a_deny_of_a_path_holds_for_what_a_lenient_server_reads_as_it() {
+        let private: Capability = "network:https://a.com/private".parse().unwrap();
+        for path in ["/private", "/private/x", "//private", "/%2Fprivate/x", "/%70rivate", "/%5cprivate", "/private//x"]
+        {
+            assert!(private.catches(&request(&format!("https://a.com{path}"), Methods::Get)), "{path}");
+        }
+        assert!(!private.matches(&request("https://a.com//private", Methods::Get)), "a grant stays literal");
+        assert!(!private.catches(&request("https://a.com/privates", Methods::Get)));
+    }
+
+    #[test]
     fn a_wildcard_grants_no_address_of_the_local_network() {
         let local = request("http://127.0.0.1:8080/", Methods::Get);
         let grants = |text: &str| text.parse::<Capability>().unwrap().grants(&local);
