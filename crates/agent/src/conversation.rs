@@ -1,0 +1,188 @@
+//! What was said so far, always in the form that a model may be asked with.
+//!
+//! The live turn and the rebuilding from the journal ([`crate::history`]) both go through this one type, so that a
+//! resumed session reads exactly as it did before.
+
+use crate::repeats::{Repeats, Round};
+use boxagnts_types::{CallRequest, Content, Message, Outcome, ToolAnswer};
+
+/// The messages of one agent in one session.
+///
+/// Each call of a message gets exactly one answer: a first one counts, a second one is ignored, and a call that never
+/// got one is answered by [`Conversation::close`] before anything else is said.
+#[derive(Debug, Clone, Default)]
+pub struct Conversation {
+    messages: Vec<Message>,
+    open: Vec<Open>,
+    repeats: Repeats,
+    turns: u32,
+}
+
+/// A call of the latest message.
+#[derive(Debug, Clone)]
+struct Open {
+    request: CallRequest,
+    answer: Option<ToolAnswer>,
+}
+
+impl Conversation {
+    /// Nothing was said yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The messages, oldest first. While calls are running their message is the last one.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// How many turns were begun.
+    pub fn turns(&self) -> u32 {
+        self.turns
+    }
+
+    /// The person says something: a new turn.
+    pub fn user(&mut self, content: Vec<Content>) {
+        self.close(never_answered);
+        self.repeats.forget();
+        self.turns = self.turns.saturating_add(1);
+        self.messages.push(Message::User { content });
+    }
+
+    /// The model says something. A message of nothing is left out, since vendors refuse to be shown one.
+    pub fn assistant(&mut self, text: String, calls: Vec<CallRequest>) {
+        self.close(never_answered);
+        if text.is_empty() && calls.is_empty() {
+            return;
+        }
+        self.open = calls.iter().map(|request| Open { request: request.clone(), answer: None }).collect();
+        self.messages.push(Message::Assistant { text, calls });
+    }
+
+    /// A call of the latest message has its answer. Answers may come in any order and stand in that of the calls.
+    ///
+    /// A note for a model that runs in a circle is put behind the answer.
+    pub fn answer(&mut self, mut answer: ToolAnswer) -> Round {
+        let is_asked = |open: &&mut Open| open.request.id == answer.call && open.answer.is_none();
+        let Some(open) = self.open.iter_mut().find(is_asked) else { return Round::Usual };
+        // A call that did not run says nothing about what the model would do with its result.
+        let round = match answer.outcome {
+            Outcome::Cancelled => Round::Usual,
+            _ => self.repeats.answered(&open.request, &answer),
+        };
+        if let Round::Note { calls, rounds } = round {
+            answer.content.push(Content::text(note(calls, rounds)));
+        }
+        open.answer = Some(answer);
+        if self.open.iter().all(|open| open.answer.is_some()) {
+            self.close(never_answered);
+        }
+        round
+    }
+
+    /// Answers the calls that have no answer with what `why` says about each, and puts the answers down.
+    pub fn close(&mut self, why: impl Fn(&CallRequest) -> String) {
+        if self.open.is_empty() {
+            return;
+        }
+        let answers = self.open.drain(..).map(|Open { request, answer }| {
+            answer.unwrap_or_else(|| ToolAnswer {
+                call: request.id,
+                content: vec![Content::text(why(&request))],
+                model_id: request.model_id,
+                outcome: Outcome::Cancelled,
+            })
+        });
+        let answers = answers.collect();
+        self.messages.push(Message::Tool { answers });
+    }
+}
+
+fn never_answered(_: &CallRequest) -> String {
+    "no result was recorded for this call".to_owned()
+}
+
+fn note(calls: usize, rounds: usize) -> String {
+    let what = if calls == 1 { "this call".to_owned() } else { format!("these last {calls} calls") };
+    format!(
+        "[note of the runtime: {what} came {rounds} times in a row with the same answer. Another round will not change \
+         it, and the turn ends if it goes on. Try something else, or answer with what you have.]"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boxagnts_types::CallId;
+
+    fn id(number: u128) -> CallId {
+        format!("{number:026}").parse().unwrap()
+    }
+
+    fn request(number: u128) -> CallRequest {
+        let id = id(number);
+        CallRequest { id, model_id: "same".to_owned(), tool: "t".to_owned(), input: "{}".to_owned() }
+    }
+
+    fn answer(number: u128, text: &str) -> ToolAnswer {
+        let call = id(number);
+        let content = vec![Content::text(text)];
+        ToolAnswer { call, model_id: "same".to_owned(), outcome: Outcome::Done, content }
+    }
+
+    fn texts(message: &Message) -> Vec<String> {
+        let Message::Tool { answers } = message else { return Vec::new() };
+        answers.iter().map(|answer| format!("{:?}", answer.content)).collect()
+    }
+
+    #[test]
+    fn answers_stand_in_the_order_of_the_calls_whatever_their_own() {
+        let mut conversation = Conversation::new();
+        conversation.assistant(String::new(), vec![request(1), request(2)]);
+        conversation.answer(answer(2, "two"));
+        assert_eq!(conversation.messages().len(), 1, "a call is open");
+        conversation.answer(answer(1, "one"));
+        let [one, two] = &texts(&conversation.messages()[1])[..] else { panic!("two answers") };
+        assert!(one.contains("one") && two.contains("two"));
+    }
+
+    #[test]
+    fn a_second_answer_and_one_that_nobody_asked_for_change_nothing() {
+        let mut conversation = Conversation::new();
+        conversation.assistant(String::new(), vec![request(1), request(2)]);
+        conversation.answer(answer(1, "first"));
+        conversation.answer(answer(1, "second"));
+        conversation.answer(answer(9, "stranger"));
+        conversation.answer(answer(2, "two"));
+        conversation.answer(answer(2, "late"));
+        assert_eq!(conversation.messages().len(), 2);
+        let texts = texts(&conversation.messages()[1]).concat();
+        assert!(texts.contains("first") && !texts.contains("second") && !texts.contains("stranger"));
+    }
+
+    #[test]
+    fn an_open_call_is_answered_before_the_person_speaks() {
+        let mut conversation = Conversation::new();
+        conversation.assistant(String::new(), vec![request(1)]);
+        conversation.user(vec![Content::text("go on")]);
+        let roles: Vec<bool> = conversation.messages().iter().map(|m| matches!(m, Message::Tool { .. })).collect();
+        assert_eq!(roles, [false, true, false]);
+    }
+
+    #[test]
+    fn a_message_of_nothing_is_left_out() {
+        let mut conversation = Conversation::new();
+        conversation.assistant(String::new(), Vec::new());
+        assert!(conversation.messages().is_empty());
+    }
+
+    #[test]
+    fn a_new_turn_forgets_what_was_repeated() {
+        let mut conversation = Conversation::new();
+        for number in 0..10 {
+            conversation.user(vec![Content::text("again")]);
+            conversation.assistant(String::new(), vec![request(number)]);
+            assert_eq!(conversation.answer(answer(number, "same")), Round::Usual);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Carries out what the machine decides, over the ports: asks the model, runs calls, writes the journal, tells.
+//!
+//! Whatever happens, the session stays valid: each requested call has one result, and a turn that could begin has an
+//! end in the journal. Only when the journal itself cannot be written does that fail, and then nothing more is done.
+
+use crate::conversation::Conversation;
+use crate::limits::Limits;
+use crate::machine::{Action, Input, Machine};
+use crate::report::TurnReport;
+use boxagnts_model::{Failure, Model, Piece, Request, ToolOffer};
+use boxagnts_record::{Body, Durability, Journal, Scope, StoreError};
+use boxagnts_tools::registry::Access;
+use boxagnts_tools::{Answered, Door, Listener};
+use boxagnts_types::stream::StopReason;
+use boxagnts_types::{AgentName, CallId, CallRequest, Content, MintId, RunId, StreamEvent};
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
+use std::collections::VecDeque;
+use std::error::Error;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// One agent's life in a session: all that stays the same from turn to turn.
+pub struct Run {
+    /// The run's id.
+    pub id: RunId,
+    /// The run that delegated to it, if one did.
+    pub parent: Option<RunId>,
+    /// Who called whom, this agent last.
+    pub chain: Vec<AgentName>,
+    /// How the agent works; [`crate::prompt::SYSTEM`] unless its profile says otherwise.
+    pub system: Arc<str>,
+    /// Which tools it is offered.
+    pub access: Access,
+    /// The permission mode, as the journal names it.
+    pub mode: String,
+    /// What one turn may use up.
+    pub limits: Limits,
+    /// Who is asked.
+    pub model: Arc<dyn Model>,
+    /// The way to the tools.
+    pub door: Arc<Door>,
+    /// The session's pen, at no particular place.
+    pub journal: Journal,
+    /// Who hears what happens; the door tells the same one.
+    pub listener: Arc<dyn Listener>,
+    /// Makes the ids of calls.
+    pub mint: Arc<dyn MintId>,
+}
+
+impl Run {
+    /// One turn: takes what the person said and works until there is an answer or a reason to stop.
+    ///
+    /// After `cancel` it ends within a second: the model's stream is dropped, a running call is stopped by the door,
+    /// the others are answered without being run.
+    pub async fn turn(
+        &self,
+        conversation: &mut Conversation,
+        prompt: Vec<Content>,
+        cancel: &CancellationToken,
+    ) -> TurnReport {
+        let number = conversation.turns().saturating_add(1);
+        let machine = Machine::new(conversation, self.limits.clone());
+        Turn { run: self, cancel, number, tools: self.tools(), machine, reply: None }.go(prompt).await
+    }
+
+    fn tools(&self) -> Arc<[ToolOffer]> {
+        let offer = |tool: &Arc<dyn boxagnts_tools::Tool>| ToolOffer {
+            name: tool.name().clone(),
+            description: tool.description().to_owned(),
+            input_schema: tool.input_schema().clone(),
+        };
+        self.door.registry().offers(self.access).into_iter().map(offer).collect()
+    }
+}
+
+struct Turn<'a> {
+    run: &'a Run,
+    cancel: &'a CancellationToken,
+    number: u32,
+    tools: Arc<[ToolOffer]>,
+    machine: Machine<'a>,
+    /// The reply that is arriving. Dropping it ends the request.
+    reply: Option<BoxStream<'a, Result<Piece, Failure>>>,
+}
+
+impl Turn<'_> {
+    async fn go(mut self, prompt: Vec<Content>) -> TurnReport {
+        let begun = self.begin(prompt).await;
+        let mut actions = VecDeque::from(self.machine.on(begun));
+        loop {
+            let Some(action) = actions.pop_front() else {
+                let heard = self.hear_model().await;
+                actions.extend(self.machine.on(heard));
+                if !self.machine.is_asking() {
+                    self.reply = None;
+                }
+                continue;
+            };
+            let inputs = match action {
+                Action::Finish(report) => return self.finish(report).await,
+                Action::Tell(event) => {
+                    self.run.listener.hear(event);
+                    Vec::new()
+                }
+                Action::Ask if self.cancel.is_cancelled() => vec![Input::Cancelled],
+                Action::Ask => {
+                    self.reply = Some(self.run.model.stream(self.request()));
+                    vec![Input::Asked]
+                }
+                Action::Record { text, calls, usage } => self.record(Body::Message { text, calls, usage }).await,
+                Action::Call(request) => self.call(request).await,
+                Action::Skip { request, why } => self.skip(&request, &why).await,
+            };
+            for input in inputs {
+                if matches!(input, Input::RecordFailed(_)) {
+                    // What was still to be done stood on something that is not written.
+                    actions.clear();
+                }
+                actions.extend(self.machine.on(input));
+            }
+        }
+    }
+
+    async fn begin(&self, prompt: Vec<Content>) -> Input {
+        let started = Body::TurnStarted {
+            prompt: prompt.clone(),
+            model: self.run.model.name().to_owned(),
+            mode: self.run.mode.clone(),
+            tools: self.tools.iter().map(|tool| tool.name.to_string()).collect(),
+        };
+        if let Err(error) = self.journal(None).append(vec![started], Durability::Crash).await {
+            return Input::RecordFailed(with_causes(&error));
+        }
+        self.run.listener.hear(StreamEvent::TurnStarted { turn: self.number, run: self.run.id });
+        Input::UserMessage(prompt)
+    }
+
+    fn request(&self) -> Request {
+        Request {
+            system: Arc::clone(&self.run.system),
+            messages: self.machine.messages().to_vec(),
+            tools: Arc::clone(&self.tools),
+        }
+    }
+
+    async fn hear_model(&mut self) -> Input {
+        let broke_off = || Input::ModelFailed(Failure::Garbled("it broke off before its end".to_owned()));
+        let Some(reply) = &mut self.reply else { return broke_off() };
+        let piece = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return Input::Cancelled,
+            piece = reply.next() => piece,
+        };
+        match piece {
+            None => broke_off(),
+            Some(Err(failure)) => Input::ModelFailed(failure),
+            Some(Ok(Piece::Text(text))) => Input::ModelText(text),
+            Some(Ok(Piece::Thinking(text))) => Input::ModelThinking(text),
+            Some(Ok(Piece::Usage(usage))) => Input::ModelUsage(usage),
+            Some(Ok(Piece::End(stop))) => Input::ModelEnded(stop),
+            Some(Ok(Piece::Call { model_id, tool, input })) => {
+                let id = CallId::mint(&*self.run.mint);
+                Input::ModelCall(CallRequest { id, model_id, tool, input })
+            }
+        }
+    }
+
+    async fn record(&self, body: Body) -> Vec<Input> {
+        match self.journal(Some(self.machine.step())).append(vec![body], Durability::Crash).await {
+            Ok(_) => Vec::new(),
+            Err(error) => vec![Input::RecordFailed(with_causes(&error))],
+        }
+    }
+
+    async fn call(&self, request: CallRequest) -> Vec<Input> {
+        if self.cancel.is_cancelled() {
+            return self.skip(&request, "the person interrupted the turn").await;
+        }
+        if self.is_withheld(&request) {
+            return self.skip(&request, "this agent is not offered that tool").await;
+        }
+        let journal = self.journal(Some(self.machine.step()));
+        let answered = self.run.door.call(request, &journal, &self.run.chain, self.cancel).await;
+        self.inputs(answered)
+    }
+
+    /// Whether the tool exists and this agent's access leaves it out. The model was not told of it, and it is not let
+    /// in because it guessed the name.
+    fn is_withheld(&self, request: &CallRequest) -> bool {
+        let exists = self.run.door.registry().get(&request.tool).is_some();
+        exists && !self.tools.iter().any(|tool| tool.name.as_str() == request.tool)
+    }
+
+    async fn skip(&self, request: &CallRequest, why: &str) -> Vec<Input> {
+        let answered = self.run.door.skip(request, &self.journal(Some(self.machine.step())), why).await;
+        self.inputs(answered)
+    }
+
+    fn inputs(&self, answered: Result<Answered, StoreError>) -> Vec<Input> {
+        let answer = match answered {
+            Ok(Answered { answer, broken, unanswered }) => Input::CallAnswered { answer, broken, unanswered },
+            Err(error) => return vec![Input::RecordFailed(with_causes(&error))],
+        };
+        // The machine hears of the interruption first, so that nothing more is started after this call.
+        if self.cancel.is_cancelled() { vec![Input::Cancelled, answer] } else { vec![answer] }
+    }
+
+    async fn finish(&self, mut report: TurnReport) -> TurnReport {
+        if report.reason != StopReason::RecordFailed {
+            let finished = Body::TurnFinished {
+                reason: report.reason,
+                text: report.text.clone(),
+                usage: report.usage,
+                steps: report.steps,
+                error: report.error.clone(),
+            };
+            if let Err(error) = self.journal(None).append(vec![finished], Durability::Crash).await {
+                report.reason = StopReason::RecordFailed;
+                report.error = Some(with_causes(&error));
+            }
+        }
+        if let (StopReason::ModelFailed | StopReason::RecordFailed, Some(message)) = (report.reason, &report.error) {
+            self.run.listener.hear(StreamEvent::Error { message: message.clone() });
+        }
+        self.run.listener.hear(StreamEvent::TurnFinished {
+            turn: self.number,
+            reason: report.reason,
+            text: report.text.clone(),
+            usage: report.usage,
+            steps: report.steps,
+            unanswered: report.unanswered,
+        });
+        report
+    }
+
+    fn journal(&self, step: Option<u32>) -> Journal {
+        self.run.journal.at(Scope {
+            run: Some(self.run.id),
+            parent_run: self.run.parent,
+            agent: self.run.chain.last().cloned(),
+            turn: Some(self.number),
+            step,
+            call: None,
+        })
+    }
+}
+
+/// An error and what brought it about, on one line.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
