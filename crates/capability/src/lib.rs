@@ -1,7 +1,7 @@
 //! The law: decides whether an effect is granted, and mints the permit that proves it.
 //!
 //! An [`Effect`] is one thing that a call does to the world; a [`Capability`] is a pattern of effects, written as text.
-//! A [`Rulebook`] holds the person's grants, the ceilings above them and the mode; [`decide`] answers a call with a
+//! A [`Rulebook`] holds the person's grants, the ceilings above them and the mode; [`decide()`] answers a call with a
 //! sealed [`Permit`], a [`Pending`] question or a [`Refusal`] that teaches. The permit is asked again at every effect,
 //! against the rules as they stand then.
 //!

@@ -191,6 +191,7 @@ mod tests {
         of_path(path, true)
     }
 
+    /// By name alone, so that it does not matter whether the path exists.
     #[test]
     fn a_protected_name_is_found_at_any_depth_and_under_any_disguise() {
         for name in [
@@ -310,6 +311,7 @@ mod tests {
         }
     }
 
+    /// On every platform, since a folder is carried from one to another.
     #[test]
     fn names_that_mean_devices_or_streams_are_not_written() {
         for name in [

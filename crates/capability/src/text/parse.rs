@@ -247,6 +247,7 @@ mod tests {
         }
     }
 
+    /// A text that is half understood grants nothing.
     #[test]
     fn what_cannot_be_meant_is_refused() {
         for text in [

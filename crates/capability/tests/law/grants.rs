@@ -37,6 +37,7 @@ fn the_built_in_defaults_are_these() {
     .assert_eq(&rules.join("\n"));
 }
 
+/// At every pair of layers, in either order.
 #[test]
 fn a_deny_wins_over_every_nearer_and_more_exact_allow() {
     let denied = [Layer::BuiltIn, Layer::UserConfig, Layer::Granted, Layer::CommandLine, Layer::Answer];
@@ -167,6 +168,7 @@ fn a_deny_holds_for_everyone() {
     assert_eq!(verdict_for(&book, &foreign("fetcher"), &read("y")), Verdict::Allow);
 }
 
+/// Not even everything, granted at every layer, in bypass.
 #[test]
 fn nothing_grants_a_protected_path() {
     let everything = ["fs.write:/", "fs.read:/", "fs.write:.git", "fs.write:.git/**", "fs.write:**/.boxagnts/*"];
@@ -188,6 +190,7 @@ fn nothing_grants_a_protected_path() {
     }
 }
 
+/// The address of cloud metadata, as far as it stands in the text.
 #[test]
 fn a_wildcard_grant_leaves_local_addresses_closed() {
     let local = Effect::Network {

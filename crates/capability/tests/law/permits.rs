@@ -49,6 +49,7 @@ fn folders_are_made_on_the_way_to_a_permitted_file() {
     assert!(reading.may_make_folder(&path("new")).is_err());
 }
 
+/// The law's part; who follows the link asks here.
 #[test]
 fn a_link_leads_only_to_what_the_rules_allow_outright() {
     let authority = Authority::new(defaults().with(deny("fs.read:/workspace/secret")));
@@ -173,6 +174,7 @@ fn an_envelope_sees_the_way_to_what_it_may_touch() {
     }
 }
 
+/// While the call runs.
 #[test]
 fn a_revoked_grant_refuses_the_next_effect() {
     let with_grant = defaults().with(allow("fs.write:/workspace/out"));
@@ -206,4 +208,12 @@ fn a_clone_of_the_authority_is_the_same_authority() {
     let permit = exact(&authority, &[read("a")]);
     authority.clone().add(deny("fs.read:/workspace/a"));
     assert!(permit.check(&read("a")).is_err());
+}
+
+#[test]
+fn permits_and_questions_may_cross_threads() {
+    fn crosses<T: Send + Sync>() {}
+    crosses::<Permit>();
+    crosses::<Authority>();
+    crosses::<boxagnts_capability::Pending>();
 }

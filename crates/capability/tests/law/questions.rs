@@ -51,6 +51,7 @@ fn a_call_without_effects_may_start() {
     }
 }
 
+/// For this call and no other.
 #[test]
 fn a_yes_permits_exactly_what_was_asked() {
     let authority = Authority::new(defaults());

@@ -4,6 +4,7 @@ fn target(text: &str) -> String {
     text.parse::<Target>().map_or_else(|error| error.to_string(), |target| target.to_string())
 }
 
+/// Upper case and a dot at the end change nothing.
 #[test]
 fn one_address_has_one_form() {
     for (text, canonical) in [
@@ -20,6 +21,7 @@ fn one_address_has_one_form() {
     }
 }
 
+/// User names, percent signs, other scripts, numbers that resolvers take for addresses.
 #[test]
 fn what_two_parsers_could_read_differently_is_no_address() {
     for text in [
