@@ -35,20 +35,19 @@ impl List {
 
     /// The list as text, with a note of what is not in it.
     pub(crate) fn into_text(mut self, summary: &Summary) -> String {
-        if self.found == 0 {
-            self.text.push_str("no files match");
-            if 0 < summary.ignored {
-                self.text.push_str("; what .gitignore leaves out was not looked at, see include_ignored");
-            }
-        } else if self.listed < self.found {
-            let (listed, found) = (self.listed, self.found);
-            let more = format!("[{listed} of {found} files; narrow the pattern or path to see the others]");
-            self.text.push_str(&more);
+        let (listed, found) = (self.listed, self.found);
+        let mut notes = Vec::new();
+        if found == 0 && 0 < summary.ignored {
+            notes.push("no files match; what .gitignore leaves out was not looked at, see include_ignored".to_owned());
+        } else if found == 0 {
+            notes.push("no files match".to_owned());
+        } else if listed < found {
+            notes.push(format!("[{listed} of {found} files; narrow the pattern or path to see the others]"));
         }
         if 0 < summary.too_deep {
-            let note = format!("\n[{} folders lie too deep and were not looked into]", summary.too_deep);
-            self.text.push_str(&note);
+            notes.push(format!("[folders that lie too deep and were not looked into: {}]", summary.too_deep));
         }
+        self.text.push_str(&notes.join("\n"));
         self.text.truncate(self.text.trim_end_matches('\n').len());
         self.text
     }

@@ -1,10 +1,11 @@
 //! The tool `grep`: lines of files by a regular expression.
 //!
-//! [`query`] compiles the input, [`source`] gets the bytes of a file to the searcher with few host
+//! [`query`] compiles the input, [`prefilter`] passes over lines quickly, [`source`] gets the bytes of a file to the searcher with few host
 //! calls, [`sink`] takes what the searcher finds in one file, [`report`] collects and bounds the answer,
 //! [`excerpt`] cuts long lines around what matched.
 
 mod excerpt;
+mod prefilter;
 mod query;
 mod report;
 mod sink;

@@ -1,12 +1,11 @@
 //! The input, compiled: what matches, and how a file is searched for it.
 
-use std::borrow::Cow;
-
 use grep_matcher::LineTerminator;
 use grep_regex::{ErrorKind, RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder};
 
 use crate::Input;
+use crate::prefilter::QuickMatcher;
 
 /// Bytes that a compiled pattern may take, and again its automata. Both live in a guest's memory.
 const LARGEST_PATTERN: usize = 8 * 1024 * 1024;
@@ -17,7 +16,7 @@ const MOST_CONTEXT: usize = 100;
 
 /// A compiled search.
 pub(crate) struct Query {
-    matcher: RegexMatcher,
+    matcher: QuickMatcher,
     multiline: bool,
     before: usize,
     after: usize,
@@ -35,9 +34,10 @@ impl Query {
             Err(error) if !asked && is_about_lines(&error) => (build(input, true), true),
             built => (built, asked),
         };
+        let regex = matcher.map_err(|error| explain(&error, input))?;
         let context = input.context.unwrap_or(0);
         Ok(Self {
-            matcher: matcher.map_err(|error| explain(&error, input))?,
+            matcher: QuickMatcher::new(regex, &input.pattern, is_fixed(input), is_any_case(input)),
             multiline,
             before: input.before.unwrap_or(context).min(MOST_CONTEXT),
             after: input.after.unwrap_or(context).min(MOST_CONTEXT),
@@ -45,7 +45,7 @@ impl Query {
     }
 
     /// What matches.
-    pub(crate) fn matcher(&self) -> &RegexMatcher {
+    pub(crate) fn matcher(&self) -> &QuickMatcher {
         &self.matcher
     }
 
@@ -72,8 +72,8 @@ impl Query {
 fn build(input: &Input, multiline: bool) -> Result<RegexMatcher, grep_regex::Error> {
     let mut builder = RegexMatcherBuilder::new();
     builder
-        .case_insensitive(input.case_insensitive.unwrap_or(false))
-        .fixed_strings(input.fixed.unwrap_or(false))
+        .case_insensitive(is_any_case(input))
+        .fixed_strings(is_fixed(input))
         .multi_line(true)
         .size_limit(LARGEST_PATTERN)
         .dfa_size_limit(LARGEST_PATTERN);
@@ -85,12 +85,19 @@ fn build(input: &Input, multiline: bool) -> Result<RegexMatcher, grep_regex::Err
     builder.build(&input.pattern)
 }
 
+fn is_fixed(input: &Input) -> bool {
+    input.fixed.unwrap_or(false)
+}
+
+fn is_any_case(input: &Input) -> bool {
+    input.case_insensitive.unwrap_or(false)
+}
+
 fn is_about_lines(error: &grep_regex::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotAllowed(_))
 }
 
 fn explain(error: &grep_regex::Error, input: &Input) -> String {
-    let fixed = input.fixed.unwrap_or(false);
-    let hint: Cow<'_, str> = if fixed { "".into() } else { "\nto search for plain text, set `fixed`".into() };
+    let hint = if is_fixed(input) { "" } else { "\nto search for plain text, set `fixed`" };
     format!("the pattern cannot be used: {error}{hint}")
 }

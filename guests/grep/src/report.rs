@@ -207,7 +207,7 @@ impl Report {
             };
         }
         if 0 < summary.too_deep {
-            let _ = writeln!(text, "[{} folders lie too deep and were not searched]", summary.too_deep);
+            let _ = writeln!(text, "[folders that lie too deep and were not searched: {}]", summary.too_deep);
         }
         text.truncate(text.trim_end_matches('\n').len());
         text

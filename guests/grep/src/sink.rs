@@ -3,9 +3,9 @@
 use std::io::Error;
 
 use grep_matcher::Matcher;
-use grep_regex::RegexMatcher;
 use grep_searcher::{Searcher, Sink, SinkContext, SinkMatch};
 
+use crate::prefilter::QuickMatcher;
 use crate::report::{Mode, Report};
 use crate::source::Verdict;
 
@@ -17,7 +17,7 @@ const BEGINNING: usize = 64 * 1024;
 /// A zero byte is looked for only in a file that has a match, and only as far as its matches reach:
 /// most files of a search have none, and need not be looked through twice.
 pub(crate) struct Lines<'a> {
-    matcher: &'a RegexMatcher,
+    matcher: &'a QuickMatcher,
     path: &'a str,
     report: &'a mut Report,
     /// Bytes of the current buffer that hold no zero byte.
@@ -28,7 +28,7 @@ pub(crate) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// For one file.
-    pub(crate) fn new(matcher: &'a RegexMatcher, path: &'a str, report: &'a mut Report) -> Self {
+    pub(crate) fn new(matcher: &'a QuickMatcher, path: &'a str, report: &'a mut Report) -> Self {
         report.begin_file();
         Self { matcher, path, report, checked: 0, matched: 0, binary: false }
     }

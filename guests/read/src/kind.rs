@@ -75,6 +75,9 @@ fn magic(start: &[u8]) -> Option<&'static str> {
     signature.filter(|_| start.starts_with(b"%PDF-") || !looks_like_text(start))
 }
 
+/// So few foreign bytes say nothing about a short file.
+const FEW: usize = 16;
+
 /// Text has no NUL, few control characters, and its bytes are UTF-8 in the main. A few foreign bytes are
 /// a text in Latin-1 or the like, which is still readable; a third of them is none.
 fn looks_like_text(start: &[u8]) -> bool {
@@ -86,7 +89,7 @@ fn looks_like_text(start: &[u8]) -> bool {
         return false;
     }
     let foreign: usize = start.utf8_chunks().map(|chunk| chunk.invalid().len()).sum();
-    foreign.saturating_mul(3) < start.len() || start.is_empty()
+    foreign.saturating_mul(3) < start.len() + FEW
 }
 
 /// Control characters that no text holds; tab, line feed, form feed, return and escape (colours in a
@@ -123,6 +126,7 @@ mod tests {
 
     #[test]
     fn latin_1_is_text_and_noise_is_not() {
+        assert_eq!(nature(b"\xe9t\xe9"), Nature::Text);
         assert_eq!(nature(b"f\xfcr gro\xdfe Stra\xdfen\n"), Nature::Text);
         let noise: Vec<u8> = (1..=255).collect();
         assert!(matches!(nature(&noise), Nature::Binary(_)));
