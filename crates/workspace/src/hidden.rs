@@ -21,7 +21,7 @@ const DEEPEST: usize = 4096;
 pub struct Hidden(Arc<[Chain]>);
 
 /// A folder's identity, then that of the folder around it, and so on up to the root of the file system.
-type Chain = Vec<FileId>;
+pub(crate) type Chain = Vec<FileId>;
 
 impl Hidden {
     /// Hides `.boxagnts` by name and nothing else.
@@ -54,18 +54,10 @@ impl Hidden {
     pub(crate) fn lies_below(&self, id: FileId) -> bool {
         self.0.iter().any(|chain| chain[1..].contains(&id))
     }
-
-    /// Whether a folder is a hidden one or lies inside one.
-    pub(crate) fn holds(&self, folder: impl AsFd) -> Result<bool> {
-        if self.0.is_empty() {
-            return Ok(false);
-        }
-        Ok(chain(folder, Path::new("."))?.iter().any(|id| self.hides(*id)))
-    }
 }
 
 /// Asked from descriptors and not from text: a mount or a link gives the same folder another path.
-fn chain(from: impl AsFd, path: &Path) -> Result<Chain> {
+pub(crate) fn chain(from: impl AsFd, path: &Path) -> Result<Chain> {
     let flags = LOOK | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let mut folder = openat(from, path, flags, Mode::empty())?;
     let mut found = vec![Stat::of(&fstat(&folder)?).id];

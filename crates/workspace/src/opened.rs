@@ -3,6 +3,7 @@
 use crate::error::FileError;
 use crate::hidden::Hidden;
 use crate::identity::{FileId, Kind, Stat};
+use crate::os::append;
 use crate::pinned::{Access, Times};
 use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, Dir, fstat, futimens, statat};
@@ -54,6 +55,11 @@ impl Opened {
     /// The open file, for reading and writing at offsets.
     pub fn file(&self) -> &File {
         &self.file
+    }
+
+    /// Writes all of `bytes` behind the last byte of the file.
+    pub fn append(&self, bytes: &[u8]) -> std::io::Result<()> {
+        append(&self.file, bytes)
     }
 
     /// Sets its times.

@@ -1,11 +1,11 @@
-//! What differs between systems: one way to open a path in a single step that proves it free of links.
+//! What differs between systems: opening a path in a single step that proves it free of links, and appending.
 
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{LOOK, open_strict};
+pub(crate) use linux::{LOOK, append, open_strict};
 
 #[cfg(not(target_os = "linux"))]
 mod portable;
 #[cfg(not(target_os = "linux"))]
-pub(crate) use portable::{LOOK, open_strict};
+pub(crate) use portable::{LOOK, append, open_strict};

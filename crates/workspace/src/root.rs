@@ -1,7 +1,7 @@
 //! An open folder, and the ways to a place below it.
 
 use crate::error::{FileError, RootError};
-use crate::hidden::Hidden;
+use crate::hidden::{Chain, Hidden, chain};
 use crate::identity::{FileId, Kind, Stat};
 use crate::opened::Opened;
 use crate::os::{LOOK, open_strict};
@@ -22,6 +22,8 @@ pub struct Root {
     hidden: Hidden,
     /// One of our own folders lies below, so that each part of each path is looked at.
     guarded: bool,
+    /// The folder itself, the folder around it, and so on.
+    chain: Chain,
 }
 
 /// Whether a link at the end of a path is meant itself, or what it leads to.
@@ -57,11 +59,12 @@ impl Root {
         let folder = openat(CWD, &true_path, flags, Mode::empty()).map_err(|errno| fault(errno.into()))?;
         let id = Stat::of(&fstat(&folder).map_err(|errno| fault(errno.into()))?).id;
         let by_name = true_path.components().any(|part| part.as_os_str() == crate::hidden::OWN_NAME);
-        if by_name || hidden.holds(&folder).map_err(|errno| fault(errno.into()))? {
+        let chain = chain(&folder, Path::new(".")).map_err(|errno| fault(errno.into()))?;
+        if by_name || chain.iter().any(|id| hidden.hides(*id)) {
             return Err(RootError::Own(path.to_owned()));
         }
         let guarded = hidden.lies_below(id);
-        Ok(Self { folder, id, path: true_path, hidden, guarded })
+        Ok(Self { folder, id, path: true_path, hidden, guarded, chain })
     }
 
     /// Where it lay when it was opened, free of links; for people to read.
@@ -72,6 +75,11 @@ impl Root {
     /// Which folder it is.
     pub fn id(&self) -> FileId {
         self.id
+    }
+
+    /// Whether it is `other`, or lay somewhere below it when it was opened.
+    pub fn lies_in(&self, other: &Self) -> bool {
+        self.chain.contains(&other.id)
     }
 
     /// Opens what lies at `relative` for reading, in one step when the way holds no links. `relative` has no `..`,

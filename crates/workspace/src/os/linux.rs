@@ -1,8 +1,10 @@
-//! Linux: `openat2`, since 5.6.
+//! Linux: `openat2`, since 5.6; `pwritev2` with `RWF_APPEND`, since 4.16.
 
 use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
-use rustix::io::Errno;
+use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+use std::fs::File;
+use std::io::{self, IoSlice};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Opens a folder to look from it, without asking for the right to read it.
@@ -30,4 +32,17 @@ pub(crate) fn open_strict(folder: BorrowedFd<'_>, path: &str, flags: OFlags) -> 
         Err(Errno::LOOP | Errno::XDEV | Errno::AGAIN | Errno::PERM) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Appends in one step of the system, so that bytes of another writer are never overwritten.
+pub(crate) fn append(file: &File, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match pwritev2(file, &[IoSlice::new(bytes)], 0, ReadWriteFlags::APPEND) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Ok(())
 }

@@ -1,0 +1,127 @@
+//! What the files of one call have cost so far, and what was refused. Shared with the streams, which outlive the host
+//! call that opened them.
+
+use crate::ending::Stop;
+use crate::gate::Gate;
+use crate::limits::{LimitHit, Limits};
+use boxagnts_capability::{Effect, Refusal, RuleName};
+use boxagnts_tools::Ledger;
+use boxagnts_types::{CallId, GuestPath};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use wasmtime_wasi::p2::FsError;
+
+/// The model reads the first few reasons; the ledger has more.
+const MOST_REASONS: usize = 5;
+
+pub(crate) struct Account {
+    call: Option<CallId>,
+    ledger: Ledger,
+    gate: Arc<Gate>,
+    files: Budget,
+    bytes: Budget,
+    reasons: Mutex<Reasons>,
+}
+
+/// Why a call could not do what it tried, for whoever reads how it ended.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Reasons {
+    /// What to ask for, or why nothing can be asked for.
+    pub(crate) refusals: Vec<Refusal>,
+    /// What else stood in the way.
+    pub(crate) notes: Vec<String>,
+}
+
+struct Budget {
+    left: AtomicU64,
+    most: u64,
+}
+
+impl Account {
+    pub(crate) fn new(call: Option<CallId>, ledger: Ledger, gate: Arc<Gate>, limits: &Limits) -> Self {
+        Self {
+            call,
+            ledger,
+            gate,
+            files: Budget::new(limits.files_written),
+            bytes: Budget::new(limits.bytes_written),
+            reasons: Mutex::default(),
+        }
+    }
+
+    /// The call that is counted; none while a component describes itself.
+    pub(crate) fn call(&self) -> Option<CallId> {
+        self.call
+    }
+
+    pub(crate) fn allowed(&self, effect: &Effect, rule: &RuleName) {
+        self.ledger.allowed(effect.kind(), rule.as_str(), || effect.to_string());
+    }
+
+    pub(crate) fn read(&self, rule: &RuleName, bytes: usize) {
+        self.ledger.bytes("fs.read", rule.as_str(), bytes as u64);
+    }
+
+    pub(crate) fn refused(&self, refusal: &Refusal) {
+        self.ledger.refused(refusal);
+        let refusals = &mut self.reasons().refusals;
+        if refusals.len() < MOST_REASONS && !refusals.contains(refusal) {
+            refusals.push(refusal.clone());
+        }
+    }
+
+    pub(crate) fn note(&self, note: String) {
+        let notes = &mut self.reasons().notes;
+        if notes.len() < MOST_REASONS && !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+
+    /// What stood in the way of the call.
+    pub(crate) fn stood_in_the_way(&self) -> Reasons {
+        self.reasons().clone()
+    }
+
+    /// One more file or folder is about to change. Asked before anything is kept or touched.
+    pub(super) fn change(&self) -> Result<(), FsError> {
+        self.files.spend(1).map_err(|most| stop(LimitHit::FilesWritten(most)))
+    }
+
+    /// So many bytes are about to be written.
+    pub(super) fn write(&self, rule: &RuleName, bytes: u64) -> Result<(), Stop> {
+        self.bytes.spend(bytes).map_err(|most| Stop::Limit(LimitHit::BytesWritten(most)))?;
+        self.ledger.bytes("fs.write", rule.as_str(), bytes);
+        Ok(())
+    }
+
+    /// Refuses any further effect once the call was answered. Asked after everything that may have blocked and before
+    /// everything that changes the disk.
+    pub(super) fn still_runs(&self) -> Result<(), Stop> {
+        if self.gate.is_shut() { Err(Stop::Ended) } else { Ok(()) }
+    }
+
+    /// Notes that what was at a path could not be kept, so that it is not changed.
+    pub(super) fn not_kept(&self, path: &GuestPath, error: &std::io::Error) {
+        self.note(format!("{path} was not changed, since what it was could not be kept: {error}"));
+    }
+
+    fn reasons(&self) -> MutexGuard<'_, Reasons> {
+        // A list of texts is whole after every step.
+        self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Budget {
+    fn new(most: u64) -> Self {
+        Self { left: AtomicU64::new(most), most }
+    }
+
+    fn spend(&self, amount: u64) -> Result<(), u64> {
+        let spent = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(amount));
+        spent.map(|_| ()).map_err(|_| self.most)
+    }
+}
+
+pub(super) fn stop(hit: LimitHit) -> FsError {
+    FsError::trap(Stop::Limit(hit))
+}

@@ -1,0 +1,170 @@
+//! Opening: to read in one strict step, to write at a pinned place whose earlier content is kept first.
+
+use super::codes::code;
+use super::handle::{FileHandle, FolderHandle, Handle};
+use super::{Files, Named, true_path};
+use crate::before::EarlierState;
+use boxagnts_capability::{Effect, RuleName};
+use boxagnts_types::GuestPath;
+use boxagnts_workspace::{Access, FileError, Follow, Kind, Opened, Pinned, ReadOpen};
+use std::io::ErrorKind;
+use std::sync::Arc;
+use wasmtime_wasi::p2::FsError;
+use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode, OpenFlags, PathFlags};
+
+/// How often a file may appear or vanish between looking and opening before we stop trying.
+const TRIES: usize = 8;
+
+/// What a guest wants of a file.
+pub(super) struct Wish {
+    follow: Follow,
+    read: bool,
+    write: bool,
+    create: bool,
+    exclusive: bool,
+    cut: bool,
+    folder: bool,
+}
+
+impl Wish {
+    pub(super) fn new(
+        path: PathFlags,
+        open: OpenFlags,
+        flags: DescriptorFlags,
+        named: &Named,
+    ) -> Result<Self, ErrorCode> {
+        let follow = if path.contains(PathFlags::SYMLINK_FOLLOW) { Follow::Yes } else { Follow::No };
+        let wish = Self {
+            follow,
+            read: flags.contains(DescriptorFlags::READ),
+            write: flags.contains(DescriptorFlags::WRITE),
+            create: open.contains(OpenFlags::CREATE),
+            exclusive: open.contains(OpenFlags::EXCLUSIVE),
+            cut: open.contains(OpenFlags::TRUNCATE),
+            folder: open.contains(OpenFlags::DIRECTORY) || named.folder_meant,
+        };
+        let changes = wish.create || wish.exclusive || wish.cut;
+        if wish.folder && (changes || wish.write) {
+            return Err(if changes { ErrorCode::Invalid } else { ErrorCode::IsDirectory });
+        }
+        Ok(wish)
+    }
+
+    /// Creating and cutting are writing, whatever the descriptor is good for afterwards.
+    fn changes(&self) -> bool {
+        self.write || self.create || self.cut
+    }
+}
+
+impl Files {
+    pub(super) fn open(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {
+        if wish.changes() { self.open_to_write(path, wish) } else { self.open_to_read(path, wish) }
+    }
+
+    fn open_to_read(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {
+        let rule = self.may_open(path, wish)?;
+        let (mount, below) = self.find(path)?;
+        if wish.follow == Follow::No && self.pin_seen(path, Follow::No)?.kind() == Some(Kind::Link) {
+            return Err(ErrorCode::Loop.into());
+        }
+        let (opened, path, rule) = match mount.root.open_read(below).map_err(|error| self.fault(path, &error))? {
+            ReadOpen::Direct(opened) => (opened, path.clone(), rule),
+            ReadOpen::Elsewhere(place) => {
+                let path = true_path(mount, &place)?;
+                let rule = self.may_open_resolved(&path, wish)?;
+                let opened = place.open(Access::READ).map_err(|error| self.fault(&path, &error))?;
+                (opened, path, rule)
+            }
+        };
+        match opened.stat().kind {
+            Kind::Folder => Ok(Handle::Folder(FolderHandle { path, opened: Some(opened) })),
+            _ if wish.folder => Err(ErrorCode::NotDirectory.into()),
+            _ => Ok(Handle::File(FileHandle { opened: Arc::new(opened), read: rule, write: None })),
+        }
+    }
+
+    /// Whoever asks for a folder as a folder may have it if something in it may be seen: a listing shows no more.
+    fn may_open(&self, path: &GuestPath, wish: &Wish) -> Result<Option<RuleName>, FsError> {
+        if wish.folder && self.may_see(path) {
+            return Ok(None);
+        }
+        self.check(&Effect::Read(path.clone())).map(Some)
+    }
+
+    fn may_open_resolved(&self, path: &GuestPath, wish: &Wish) -> Result<Option<RuleName>, FsError> {
+        if wish.folder && self.may_see(path) {
+            return Ok(None);
+        }
+        self.check_resolved(&Effect::Read(path.clone())).map(Some)
+    }
+
+    fn open_to_write(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {
+        let write = self.check(&Effect::Write(path.clone()))?;
+        let read = if wish.read { Some(self.check(&Effect::Read(path.clone()))?) } else { None };
+        let follow = if wish.exclusive { Follow::No } else { wish.follow };
+        for _ in 0..TRIES {
+            let (place, true_path, write) = self.pin_written(path, follow, write.clone())?;
+            let read = match &read {
+                Some(_) if true_path != *path => Some(self.check_resolved(&Effect::Read(true_path.clone()))?),
+                read => read.clone(),
+            };
+            let path = true_path;
+            let opened = match place.kind() {
+                None if wish.create => self.create(&place, &path, wish),
+                None => return Err(ErrorCode::NoEntry.into()),
+                Some(_) if wish.create && wish.exclusive => return Err(ErrorCode::Exist.into()),
+                Some(Kind::File) => self.open_existing(&place, &path, wish),
+                Some(Kind::Folder) => return Err(ErrorCode::IsDirectory.into()),
+                Some(Kind::Link) => return Err(ErrorCode::Loop.into()),
+                Some(_) => return Err(self.fault(&path, &FileError::Special)),
+            };
+            match opened? {
+                Some(opened) => {
+                    let write = wish.write.then_some(write);
+                    return Ok(Handle::File(FileHandle { opened: Arc::new(opened), read, write }));
+                }
+                None => continue,
+            }
+        }
+        Err(ErrorCode::Busy.into())
+    }
+
+    /// `None`: something appeared there meanwhile.
+    fn create(&self, place: &Pinned<'_>, path: &GuestPath, wish: &Wish) -> Result<Option<Opened>, FsError> {
+        self.account.change()?;
+        self.keep(path, EarlierState::Absent)?;
+        match place.create(wish.access()) {
+            Ok(opened) => Ok(Some(opened)),
+            Err(FileError::System(error)) if error.kind() == ErrorKind::AlreadyExists => Ok(None),
+            Err(error) => Err(code(&error).into()),
+        }
+    }
+
+    /// `None`: it vanished meanwhile, or another file took its place.
+    fn open_existing(&self, place: &Pinned<'_>, path: &GuestPath, wish: &Wish) -> Result<Option<Opened>, FsError> {
+        let opened = match place.open(wish.access()) {
+            Ok(opened) => opened,
+            Err(error) if error.is_absent() => return Ok(None),
+            Err(error) => return Err(self.fault(path, &error)),
+        };
+        if opened.stat().kind != Kind::File {
+            return Ok(None);
+        }
+        self.account.change()?;
+        if !self.keep_file(place, path, Some(&opened))? {
+            return Ok(None);
+        }
+        if wish.cut {
+            self.account.still_runs().map_err(FsError::trap)?;
+            opened.file().set_len(0)?;
+        }
+        Ok(Some(opened))
+    }
+}
+
+impl Wish {
+    /// A file that is cut or created is opened for writing even if the guest then only reads it.
+    fn access(&self) -> Access {
+        Access { read: self.read, write: true }
+    }
+}

@@ -1,0 +1,62 @@
+//! A component, known by its digest and loaded at its first use. Sessions share it.
+
+use crate::compile::{LoadError, Loaded, Source, load};
+use crate::limits::Limits;
+use crate::sandbox::Open;
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// One component. Having it costs nothing until it is called.
+pub struct Guest {
+    digest: String,
+    source: Source,
+    loaded: OnceLock<Arc<Loaded>>,
+    /// Held while it is loaded, so that it is loaded once.
+    loading: Mutex<()>,
+}
+
+impl Guest {
+    /// Takes a component. One that is larger than the limit is not even looked at.
+    pub fn new(source: Source, limits: &Limits) -> Result<Self, LoadError> {
+        let digest = match &source {
+            Source::Packed { digest, .. } => digest.clone(),
+            Source::Wasm(wasm) => {
+                let (size, most) = (wasm.len() as u64, limits.component_bytes);
+                if most < size {
+                    return Err(LoadError::TooLarge { size, most });
+                }
+                sha256(wasm)
+            }
+        };
+        Ok(Self { digest, source, loaded: OnceLock::new(), loading: Mutex::new(()) })
+    }
+
+    /// SHA-256 of the component, as hexadecimal digits.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    pub(crate) fn loaded(&self) -> Option<Arc<Loaded>> {
+        self.loaded.get().cloned()
+    }
+
+    /// Loads it, unless that happened. A failure is not kept: the next call tries again.
+    pub(crate) fn load(&self, open: &Open) -> Result<Arc<Loaded>, LoadError> {
+        let _one = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = self.loaded() {
+            return Ok(loaded);
+        }
+        let loaded = load(&open.house, &open.linker, open.cache.as_ref(), &self.digest, &self.source)?;
+        Ok(Arc::clone(self.loaded.get_or_init(|| Arc::new(loaded))))
+    }
+}
+
+/// SHA-256 as hexadecimal digits.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

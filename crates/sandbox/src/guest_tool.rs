@@ -1,0 +1,142 @@
+//! A guest as a tool of the registry, for one session.
+
+use crate::call::{Frame, run};
+use crate::cli::Kept;
+use crate::command;
+use crate::compile::Loaded;
+use crate::ending::Ending;
+use crate::files::account::{Account, Reasons};
+use crate::gate::Gate;
+use crate::guest::Guest;
+use crate::sandbox::Sandbox;
+use crate::spec::GuestSpec;
+use crate::state::{CallParts, CallState};
+use crate::typed;
+use crate::world::World;
+use boxagnts_capability::{Effects, Subject};
+use boxagnts_tools::tool::Recoverable;
+use boxagnts_tools::{PermissionLevel, Tool, ToolContext, ToolFailure, ToolResult};
+use boxagnts_types::{InputError, ToolName};
+use futures::future::BoxFuture;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A component, what is known of it, and the world of a session. Making one costs nothing: the component is loaded at
+/// its first call.
+pub struct GuestTool {
+    sandbox: Arc<Sandbox>,
+    guest: Arc<Guest>,
+    spec: GuestSpec,
+    world: Arc<World>,
+}
+
+impl GuestTool {
+    /// Puts the parts together.
+    pub fn new(sandbox: Arc<Sandbox>, guest: Arc<Guest>, spec: GuestSpec, world: Arc<World>) -> Self {
+        Self { sandbox, guest, spec, world }
+    }
+
+    async fn call(&self, input: Value, context: ToolContext) -> ToolResult {
+        let ToolContext { permit, cancel, progress, ledger, state } = context;
+        let loaded = self.sandbox.load(&self.guest).await.map_err(Ending::from)?;
+        let gate = Arc::new(Gate::default());
+        let world = Arc::clone(&self.world);
+        let parts = CallParts { world, permit: Some(permit), ledger, progress, cancel, gate };
+        match *loaded {
+            Loaded::Typed(_) => self.call_typed(loaded, parts, &input, state).await,
+            Loaded::Command(_) => self.call_command(loaded, parts, &input).await,
+        }
+    }
+
+    async fn call_typed(
+        &self,
+        loaded: Arc<Loaded>,
+        parts: CallParts,
+        input: &Value,
+        kept: Option<Vec<u8>>,
+    ) -> ToolResult {
+        let limits = &self.spec.limits;
+        let frame = Frame::new(&parts, limits);
+        let state = CallState::for_tool(parts, limits);
+        let (account, log) = (Arc::clone(&state.account), Arc::clone(&state.log));
+        let work = typed::call(loaded, state, frame.clone(), limits.clone(), input.to_string(), kept);
+        let result = match run(&self.sandbox, frame, work).await {
+            Ok(called) => typed::result(called, limits),
+            Err(Ending::Crashed(what)) => Err(Ending::Crashed(log.with_last_words(what)).into()),
+            Err(ending) => Err(ending.into()),
+        };
+        result.map_err(|failure| explain(failure, &account))
+    }
+
+    async fn call_command(&self, loaded: Arc<Loaded>, parts: CallParts, input: &Value) -> ToolResult {
+        let (kind, limits) = (self.spec.kind, &self.spec.limits);
+        let line = command::line(kind, self.spec.name.as_str(), input)?;
+        let frame = Frame::new(&parts, limits);
+        let kept = Arc::new(Kept::new(limits.stored_output));
+        let state = CallState::for_command(parts, limits, &kept, line);
+        let account = Arc::clone(&state.account);
+        let work = command::call(loaded, state, frame.clone(), limits.clone());
+        let result = match run(&self.sandbox, frame, work).await {
+            Ok(exit) => command::result(kind, &exit, &kept, !account.stood_in_the_way().refusals.is_empty()),
+            Err(ending) => Err(ending.into()),
+        };
+        result.map_err(|failure| explain(failure, &account))
+    }
+}
+
+impl Tool for GuestTool {
+    fn name(&self) -> &ToolName {
+        &self.spec.name
+    }
+
+    fn description(&self) -> &str {
+        &self.spec.description
+    }
+
+    fn permission_level(&self) -> PermissionLevel {
+        self.spec.level
+    }
+
+    fn input_schema(&self) -> &Value {
+        &self.spec.schema
+    }
+
+    fn search(&self) -> bool {
+        self.spec.search
+    }
+
+    fn subject(&self) -> &Subject {
+        &self.spec.subject
+    }
+
+    fn digest(&self) -> &str {
+        self.guest.digest()
+    }
+
+    fn effects(&self, input: &Value) -> Result<Effects, InputError> {
+        self.spec.effects_of(input)
+    }
+
+    fn execute(&self, input: Value, context: ToolContext) -> BoxFuture<'_, ToolResult> {
+        Box::pin(self.call(input, context))
+    }
+}
+
+/// A guest only sees "access denied". What was refused, by which rule, and what to ask for is added to its words,
+/// unless they name it already.
+fn explain(failure: ToolFailure, account: &Account) -> ToolFailure {
+    let ToolFailure::Recoverable { kind, mut message } = failure else { return failure };
+    if matches!(kind, Recoverable::Denied | Recoverable::Rejected) {
+        let Reasons { refusals, notes } = account.stood_in_the_way();
+        for refusal in refusals {
+            let named = refusal.needs.as_ref().is_some_and(|needs| message.contains(needs));
+            if !named {
+                message.push_str(&format!("\n{refusal}"));
+            }
+        }
+        for note in notes {
+            message.push_str(&format!("\n{note}"));
+        }
+    }
+    ToolFailure::Recoverable { kind, message }
+}

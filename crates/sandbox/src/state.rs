@@ -1,0 +1,84 @@
+//! What belongs to one call and lives in its store.
+
+use crate::cli::{Kept, Streams};
+use crate::files::Files;
+use crate::files::account::Account;
+use crate::gate::Gate;
+use crate::host::{HostPort, Log};
+use crate::limiter::Limiter;
+use crate::limits::Limits;
+use crate::random::Random;
+use crate::world::World;
+use boxagnts_capability::Permit;
+use boxagnts_tools::{Ledger, Progress};
+use bytes::Bytes;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::clocks::WasiClocksCtx;
+use wasmtime_wasi::sockets::WasiSocketsCtx;
+
+/// The host's side of one guest. It is dropped with the store, at the call's end.
+pub(crate) struct CallState {
+    pub(crate) table: ResourceTable,
+    pub(crate) limiter: Limiter,
+    pub(crate) files: Files,
+    pub(crate) random: Random,
+    pub(crate) streams: Streams,
+    pub(crate) host: HostPort,
+    pub(crate) clocks: WasiClocksCtx,
+    /// Allows nothing; see `sockets`.
+    pub(crate) sockets: WasiSocketsCtx,
+    pub(crate) log: Arc<Log>,
+    pub(crate) account: Arc<Account>,
+}
+
+/// What a call is made of.
+pub(crate) struct CallParts {
+    pub(crate) world: Arc<World>,
+    /// Absent while a component describes itself.
+    pub(crate) permit: Option<Permit>,
+    pub(crate) ledger: Ledger,
+    pub(crate) progress: Progress,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) gate: Arc<Gate>,
+}
+
+impl CallState {
+    /// For a tool of the typed world.
+    pub(crate) fn for_tool(parts: CallParts, limits: &Limits) -> Self {
+        Self::new(parts, limits, Streams::logged, false)
+    }
+
+    /// For a plain command.
+    pub(crate) fn for_command(parts: CallParts, limits: &Limits, kept: &Arc<Kept>, command: CommandLine) -> Self {
+        Self::new(parts, limits, |_| Streams::kept(kept, command.arguments, command.input), true)
+    }
+
+    fn new(parts: CallParts, limits: &Limits, streams: impl FnOnce(&Arc<Log>) -> Streams, is_command: bool) -> Self {
+        let CallParts { world, permit, ledger, progress, cancel, gate } = parts;
+        let call = permit.as_ref().map(Permit::call);
+        let account = Arc::new(Account::new(call, ledger, gate, limits));
+        let log = Arc::new(Log::new(Arc::clone(&world), call, limits));
+        Self {
+            table: ResourceTable::new(),
+            limiter: Limiter::new(limits),
+            files: Files::new(world, permit, Arc::clone(&account), is_command),
+            random: Random::new(limits.random_bytes),
+            streams: streams(&log),
+            host: HostPort::new(progress, cancel, Arc::clone(&log), limits),
+            clocks: WasiClocksCtx::default(),
+            sockets: WasiSocketsCtx::default(),
+            log,
+            account,
+        }
+    }
+}
+
+/// How a plain command is started.
+pub(crate) struct CommandLine {
+    /// With the program's name first.
+    pub(crate) arguments: Vec<String>,
+    /// Standard input.
+    pub(crate) input: Bytes,
+}

@@ -1,0 +1,103 @@
+//! What a guest sees of the world: folders, each under a guest path.
+
+use crate::before::BeforeImages;
+use boxagnts_types::{CallId, GuestPath};
+use boxagnts_workspace::Root;
+use std::sync::Arc;
+
+/// One folder of the host under a guest path.
+pub(crate) struct Mount {
+    pub(crate) at: GuestPath,
+    pub(crate) root: Arc<Root>,
+    pub(crate) writable: bool,
+}
+
+/// The world of the guests of one session. Built up from nothing; each line adds one thing.
+#[derive(Default)]
+pub struct World {
+    mounts: Vec<Mount>,
+    before: Option<Arc<dyn BeforeImages>>,
+    logs: Option<Arc<dyn Logs>>,
+}
+
+/// Why folders cannot be in one world.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorldError {
+    /// Two folders under one path.
+    #[error("two folders are mapped to {0}")]
+    Taken(GuestPath),
+    /// One lies in the other, and only one may be written: a file would be read-only under one name and not under
+    /// the other.
+    #[error("{0} and {1} are the same folder, or one lies in the other, and only one of them may be written")]
+    Overlap(GuestPath, GuestPath),
+}
+
+/// One line that a guest logged, or wrote to its standard output or error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogLine<'a> {
+    /// 0 error, 1 warning, 2 info, 3 debug, 4 trace.
+    pub level: u8,
+    /// The line, bounded; control characters are as the guest wrote them.
+    pub text: &'a str,
+}
+
+/// The port to whoever keeps what guests log.
+pub trait Logs: Send + Sync {
+    /// A line of a call.
+    fn line(&self, call: CallId, line: LogLine<'_>);
+}
+
+impl World {
+    /// No folder at all.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// Adds a folder. The permit decides what may be done in it; without `writable` nothing may ever be changed.
+    pub fn with_folder(mut self, at: GuestPath, root: Arc<Root>, writable: bool) -> Result<Self, WorldError> {
+        for other in &self.mounts {
+            if other.at == at {
+                return Err(WorldError::Taken(at));
+            }
+            let overlap = root.lies_in(&other.root) || other.root.lies_in(&root);
+            if overlap && other.writable != writable {
+                return Err(WorldError::Overlap(other.at.clone(), at));
+            }
+        }
+        self.mounts.push(Mount { at, root, writable });
+        // The nearest one decides where one guest path lies below another.
+        self.mounts.sort_by_key(|mount| std::cmp::Reverse(mount.at.as_str().len()));
+        Ok(self)
+    }
+
+    /// Keeps what files were before they change.
+    #[must_use]
+    pub fn with_before_images(mut self, before: Arc<dyn BeforeImages>) -> Self {
+        self.before = Some(before);
+        self
+    }
+
+    /// Keeps what guests log.
+    #[must_use]
+    pub fn with_logs(mut self, logs: Arc<dyn Logs>) -> Self {
+        self.logs = Some(logs);
+        self
+    }
+
+    pub(crate) fn mounts(&self) -> &[Mount] {
+        &self.mounts
+    }
+
+    pub(crate) fn before(&self) -> Option<&dyn BeforeImages> {
+        self.before.as_deref()
+    }
+
+    pub(crate) fn logs(&self) -> Option<&dyn Logs> {
+        self.logs.as_deref()
+    }
+
+    /// The folder that holds a guest path, and the path below it.
+    pub(crate) fn find<'a>(&self, path: &'a GuestPath) -> Option<(&Mount, &'a str)> {
+        self.mounts.iter().find_map(|mount| path.below(&mount.at).map(|below| (mount, below)))
+    }
+}

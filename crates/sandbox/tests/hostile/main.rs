@@ -1,0 +1,9 @@
+//! Hostile guests, run by the real sandbox under permits that the real law minted. The oracle is the world: the disk,
+//! the clock, the account, the neighbour; never what a guest says of itself.
+
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests prepare the world and look at it")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+mod bench;
+
+mod calls;
