@@ -6,6 +6,7 @@ use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder};
 
 use crate::Input;
 use crate::prefilter::QuickMatcher;
+use crate::report::Mode;
 
 /// Bytes that a compiled pattern may take, and again its automata. Both live in a guest's memory.
 const LARGEST_PATTERN: usize = 8 * 1024 * 1024;
@@ -18,6 +19,7 @@ const MOST_CONTEXT: usize = 100;
 pub(crate) struct Query {
     matcher: QuickMatcher,
     multiline: bool,
+    numbered: bool,
     before: usize,
     after: usize,
 }
@@ -39,6 +41,7 @@ impl Query {
         Ok(Self {
             matcher: QuickMatcher::new(regex, &input.pattern, is_fixed(input), is_any_case(input)),
             multiline,
+            numbered: input.mode.unwrap_or_default() == Mode::Content,
             before: input.before.unwrap_or(context).min(MOST_CONTEXT),
             after: input.after.unwrap_or(context).min(MOST_CONTEXT),
         })
@@ -57,7 +60,8 @@ impl Query {
     /// What walks over the lines of a file.
     pub(crate) fn searcher(&self) -> Searcher {
         SearcherBuilder::new()
-            .line_number(true)
+            // Numbers cost a count of all line ends, and only content shows them.
+            .line_number(self.numbered)
             .multi_line(self.multiline)
             .before_context(self.before)
             .after_context(self.after)

@@ -54,6 +54,19 @@ impl<'a> Lines<'a> {
     }
 }
 
+impl Lines<'_> {
+    fn show(&mut self, found: &SinkMatch<'_>) {
+        let first = found.line_number().unwrap_or(1);
+        for (number, line) in (first..).zip(found.lines()) {
+            self.matched += 1;
+            let matcher = self.matcher;
+            self.report.matched(self.path, number, line, || {
+                matcher.find(line).ok().flatten().map(|found| found.start()..found.end())
+            });
+        }
+    }
+}
+
 impl Sink for Lines<'_> {
     type Error = Error;
 
@@ -63,17 +76,13 @@ impl Sink for Lines<'_> {
         if is_whole && self.is_binary(found.buffer(), found.bytes_range_in_buffer().end) {
             return Ok(false);
         }
-        if self.report.mode() == Mode::Files {
-            self.matched = 1;
-            return Ok(false);
-        }
-        let first = found.line_number().unwrap_or(1);
-        for (number, line) in (first..).zip(found.lines()) {
-            self.matched += 1;
-            let matcher = self.matcher;
-            self.report.matched(self.path, number, line, || {
-                matcher.find(line).ok().flatten().map(|found| found.start()..found.end())
-            });
+        match self.report.mode() {
+            Mode::Files => {
+                self.matched = 1;
+                return Ok(false);
+            }
+            Mode::Count => self.matched += found.lines().count() as u64,
+            Mode::Content => self.show(found),
         }
         Ok(true)
     }

@@ -24,11 +24,12 @@ pub fn workspace_path(path: &str) -> Result<String, Failure> {
     if path.is_empty() {
         return Err(Failure::rejected("the path is empty"));
     }
-    if path.len() > LONGEST {
-        return Err(Failure::rejected(format!("the path is longer than {LONGEST} bytes")));
-    }
     if path.contains('\0') {
         return Err(Failure::rejected("the path contains a NUL character"));
+    }
+    // On other systems it separates folders, so that two readers could see two paths.
+    if path.contains('\\') {
+        return Err(Failure::rejected(format!("the path contains a backslash; separate folders with /: {path}")));
     }
     let mut parts: Vec<&str> = Vec::new();
     if !path.starts_with('/') {
@@ -45,7 +46,11 @@ pub fn workspace_path(path: &str) -> Result<String, Failure> {
             name => parts.push(name),
         }
     }
-    Ok(format!("/{}", parts.join("/")))
+    let normal = format!("/{}", parts.join("/"));
+    if LONGEST < normal.len() {
+        return Err(Failure::rejected(format!("the path is longer than {LONGEST} bytes")));
+    }
+    Ok(normal)
 }
 
 /// Whether a normal path lies in what a guest can see at all.
@@ -119,13 +124,14 @@ mod tests {
     #[test]
     fn names_that_only_look_like_dots_are_names() {
         assert_eq!(normal("....//x"), "/workspace/..../x");
-        assert_eq!(normal(r"..\..\x"), r"/workspace/..\..\x");
+        assert_eq!(normal(" . "), "/workspace/ . ");
     }
 
     #[test]
     fn what_cannot_be_a_path_is_rejected() {
         assert!(workspace_path("").is_err());
         assert!(workspace_path("a\0b").is_err());
+        assert!(workspace_path(r"..\..\x").is_err());
         assert!(workspace_path(&"a/".repeat(4096)).is_err());
     }
 
