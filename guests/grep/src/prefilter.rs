@@ -176,7 +176,7 @@ fn spots(hir: &Hir) -> Option<Vec<Spot>> {
         HirKind::Repetition(repetition) if 0 < repetition.min => spots(&repetition.sub),
         HirKind::Concat(parts) => {
             let mut run = Vec::new();
-            parts.iter().for_each(|part| units(part, &mut run));
+            units(hir, &mut run);
             let inner = parts.iter().filter(|part| !matches!(part.kind(), HirKind::Literal(_) | HirKind::Class(_)));
             inner.filter_map(spots).chain(rarest(&run)).min_by_key(|spots| cost(spots))
         }
@@ -209,7 +209,11 @@ fn units(hir: &Hir, run: &mut Vec<Option<Few>>) {
         HirKind::Literal(literal) => run.extend(literal.0.iter().map(|&byte| Some(Few(byte, byte)))),
         HirKind::Class(class) => run.push(few(class)),
         HirKind::Capture(capture) => units(&capture.sub, run),
-        HirKind::Concat(parts) => parts.iter().for_each(|part| units(part, run)),
+        HirKind::Concat(parts) => {
+            for part in parts {
+                units(part, run);
+            }
+        }
         HirKind::Repetition(_) | HirKind::Alternation(_) => run.push(None),
     }
 }
