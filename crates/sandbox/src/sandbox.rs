@@ -2,7 +2,7 @@
 
 use crate::cache::CodeCache;
 use crate::call::{Frame, run};
-use crate::compile::{LoadError, Loaded};
+use crate::compile::{LoadError, Loaded, compile};
 use crate::ending::{Ending, Stop};
 use crate::engine::{House, MOST_CALLS};
 use crate::gate::Gate;
@@ -92,6 +92,11 @@ impl Sandbox {
     /// Makes sure that a component can be loaded: its form, its imports, its exports.
     pub async fn inspect(self: &Arc<Self>, guest: &Arc<Guest>) -> Result<(), LoadError> {
         self.load(guest).await.map(|_| ())
+    }
+
+    /// Compiles a component ahead of time, for a pack. Blocks, for seconds with a large one.
+    pub fn precompile(&self, wasm: &[u8]) -> Result<Vec<u8>, LoadError> {
+        compile(&self.open()?.house.engine, wasm)
     }
 
     /// How many calls hang in the system and cannot be ended. Anything but zero is worth a look.
