@@ -174,6 +174,16 @@ fn an_envelope_sees_the_way_to_what_it_may_touch() {
     }
 }
 
+#[test]
+fn no_rule_shows_the_way_to_our_own_folder() {
+    let book = defaults().with(allow("fs.read:/workspace/.boxagnts/*.toml"));
+    let permit = envelope(&book, &["fs.read:/workspace", "fs.read:/workspace/.boxagnts/*.toml"]);
+    for text in [".boxagnts", ".boxagnts/config.toml", ".BOXAGNTS"] {
+        assert!(!permit.may_see(&path(text)), "{text}");
+    }
+    assert!(permit.may_see(&path("/workspace")));
+}
+
 /// While the call runs.
 #[test]
 fn a_revoked_grant_refuses_the_next_effect() {
