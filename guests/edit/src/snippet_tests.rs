@@ -109,3 +109,26 @@ fn many_changes_are_bounded() {
 fn returns_are_not_shown() {
     assert_eq!(shown("a\r\nb\r\n", "b", "c\nd", false), "@@ -1,2 +1,3 @@\n a\n-b\n+c\n+d");
 }
+
+#[test]
+fn any_diff_tells_the_truth() {
+    // A linear congruential generator: the same small texts on every run.
+    let mut state = 1_u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut checked = 0;
+    for _ in 0..20_000 {
+        let mut text = |longest| -> String {
+            let length = next(longest);
+            (0..length).map(|_| ['a', 'b', '\n'][usize::try_from(next(3)).unwrap_or(0)]).collect()
+        };
+        let (file, old, new) = (text(30), text(4), text(4));
+        if Replacement::find(file.as_bytes(), &old, &new, true).is_ok() {
+            shown(&file, &old, &new, true);
+            checked += 1;
+        }
+    }
+    assert!(5_000 < checked, "{checked}");
+}
