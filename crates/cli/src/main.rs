@@ -1,2 +1,33 @@
-//! x
-fn main(){}
+//! Turns arguments into one handle call and its events into lines.
+//!
+//! Nothing is decided here. [`args`] says what can be asked for, one module for each command asks the handle of
+//! `runtime` for it, and [`exit`] says how a program that called us learns what came of it.
+
+mod args;
+mod ask;
+mod exit;
+mod input;
+mod journal;
+mod paint;
+mod report;
+mod run;
+mod session;
+mod tool;
+
+use crate::args::{Arguments, Command};
+use crate::exit::Exit;
+use clap::Parser as _;
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    let exit = match arguments.command {
+        Command::Run(ref run) => run::run(&arguments, run),
+        Command::Tool(ref tool) => tool::tool(&arguments, tool),
+        Command::Session(ref session) => session::session(&arguments, session),
+    };
+    exit.unwrap_or_else(|error| {
+        exit::explain(&error);
+        Exit::of_error(&error)
+    })
+    .into()
+}

@@ -267,6 +267,11 @@ pub enum Earlier {
         /// Where it pointed.
         target: String,
     },
-    /// A folder; its content is not kept.
+    /// An empty folder, or one that something is moved over.
     Folder,
+    /// A folder that moves away with all that is in it.
+    Moved {
+        /// The guest path that it moves to.
+        to: String,
+    },
 }

@@ -1,1 +1,32 @@
 //! Builds the house from configuration and offers one handle: start, submit, approve, subscribe, stop.
+//!
+//! Wiring and adapters live here, decisions do not: what may happen is decided in `capability`, how a call goes in
+//! `tools`, what comes next in `agent`. Faces know this room alone, so what they need of the others is re-exported.
+//!
+//! Start with [`house`] (what exists once per program), then [`session`] (one conversation).
+
+pub mod before;
+pub mod config;
+pub mod desk;
+pub mod error;
+pub mod hall;
+pub mod house;
+pub mod session;
+
+mod scratch;
+mod toolbox;
+
+pub use boxagnts_agent::TurnReport;
+pub use boxagnts_capability::{Capability, Mode};
+pub use boxagnts_record::event::{DecisionLine, Earlier};
+pub use boxagnts_record::{Body, Event, SessionSummary, StoreError};
+pub use boxagnts_tools::{Answer, Answered, PermissionLevel};
+pub use boxagnts_types::show::{visible, visible_line};
+pub use boxagnts_types::stream::{Decided, StopReason, StreamEvent};
+pub use boxagnts_types::{CallId, Content, Outcome, SessionId, Time, Usage};
+pub use config::{Config, FolderMap, SessionOptions};
+pub use error::StartError;
+pub use hall::Subscription;
+pub use house::Runtime;
+pub use session::Session;
+pub use toolbox::ToolCard;

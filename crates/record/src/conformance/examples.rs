@@ -95,6 +95,7 @@ fn before_images() -> Vec<Body> {
         Earlier::File { digest: DIGEST.to_owned(), bytes: 3, mode: 0o644 },
         Earlier::Link { target: "../elsewhere".to_owned() },
         Earlier::Folder,
+        Earlier::Moved { to: "/workspace/new".to_owned() },
     ];
     states.map(|earlier| Body::FileBefore { path: "/workspace/out".to_owned(), earlier }).to_vec()
 }

@@ -28,7 +28,10 @@ pub(super) fn fit(mut body: Body) -> Body {
             hold(micros);
         }
         Body::FileBefore { earlier: Earlier::File { bytes, .. }, .. } => hold(bytes),
-        Body::FileBefore { earlier: Earlier::Absent | Earlier::Link { .. } | Earlier::Folder, .. }
+        Body::FileBefore {
+            earlier: Earlier::Absent | Earlier::Link { .. } | Earlier::Folder | Earlier::Moved { .. },
+            ..
+        }
         | Body::SessionStarted { .. }
         | Body::CallDecided { .. }
         | Body::ApprovalRequested { .. }

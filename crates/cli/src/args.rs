@@ -1,0 +1,162 @@
+//! What can be asked for on the command line.
+
+use boxagnts_runtime::{Capability, FolderMap, Mode, SessionId};
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// A local-first runtime for AI agents: each tool is a WebAssembly component that holds only what it was granted.
+#[derive(Debug, Parser)]
+#[command(name = "boxagnts", version, styles = STYLES, arg_required_else_help = true, after_help = AFTER)]
+pub(crate) struct Arguments {
+    /// The folder that the agent works in; its tools see it as /workspace
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub(crate) workspace_dir: PathBuf,
+    /// Another folder, shown to tools as /folders/NAME; read-only unless it ends in :rw
+    #[arg(long = "map", global = true, value_name = "PATH[:NAME][:rw]")]
+    pub(crate) maps: Vec<FolderMap>,
+    /// Say less on standard error
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more on standard error
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER: &str = "\
+Try it without a key or a network:
+  boxagnts run -p \"show me around\" --model demo/tour --allow fs.write:/workspace/REPORT.md
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by a limit, 4 something had to be asked and nobody was there,
+130 interrupted, 143 terminated.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Give an agent one task and print its answer
+    Run(RunArguments),
+    /// See the tools, and call one by hand
+    #[command(subcommand)]
+    Tool(ToolCommand),
+    /// See the sessions of this workspace and what happened in them
+    #[command(subcommand)]
+    Session(SessionCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// What the agent should do; - reads it from standard input
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) prompt: String,
+    /// Which model answers, as PROVIDER/MODEL
+    #[arg(long, value_name = "PROVIDER/MODEL")]
+    pub(crate) model: String,
+    #[command(flatten)]
+    pub(crate) law: LawArguments,
+    /// How the result is printed
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = RunFormat::Text)]
+    pub(crate) output_format: RunFormat,
+    /// End the turn after this many requests to the model
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_turns: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LawArguments {
+    /// What happens to an effect that wants a yes: ask, accept-edits, plan, dont-ask or bypass
+    #[arg(long, value_name = "MODE", default_value = "ask")]
+    pub(crate) permission_mode: Mode,
+    /// Grant a capability for this session, for example fs.write:/workspace/out
+    #[arg(long, value_name = "CAPABILITY")]
+    pub(crate) allow: Vec<Capability>,
+    /// Refuse a capability for this session; a refusal beats every grant
+    #[arg(long, value_name = "CAPABILITY")]
+    pub(crate) deny: Vec<Capability>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunFormat {
+    /// The answer as text; what the tools do goes to standard error
+    Text,
+    /// One JSON object at the end
+    Json,
+    /// One JSON object for each event, as it happens
+    StreamJson,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ToolCommand {
+    /// List the tools
+    List {
+        /// How the list is printed
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+        output_format: Format,
+    },
+    /// Show what a tool does, what it takes and what it asks for
+    Show {
+        /// The tool
+        name: String,
+        /// How it is printed
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+        output_format: Format,
+    },
+    /// Call a tool by hand, under the same law as a model's call
+    Call {
+        /// The tool
+        name: String,
+        /// Its input, a JSON object; - reads it from standard input
+        input: String,
+        #[command(flatten)]
+        law: LawArguments,
+        /// How the result is printed
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+        output_format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionCommand {
+    /// List the sessions of this workspace, newest first
+    List {
+        /// At most this many
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+        /// How the list is printed
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+        output_format: Format,
+    },
+    /// Show what happened in a session, from its journal
+    Show {
+        /// The session, as `session list` prints it
+        id: SessionId,
+        /// How it is printed
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+        output_format: Format,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,68 @@
+//! How a program that called us learns what came of it.
+
+use boxagnts_runtime::{Outcome, StartError, StopReason, StoreError, visible};
+use std::process::ExitCode;
+
+/// The exit codes, as the documentation lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    Limit = 3,
+    Unanswered = 4,
+    Interrupted = 130,
+    Terminated = 143,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl Exit {
+    /// How a turn's end is told.
+    pub(crate) fn of_turn(reason: StopReason, unanswered: u32) -> Self {
+        match reason {
+            StopReason::Answered if 0 < unanswered => Self::Unanswered,
+            StopReason::Answered => Self::Done,
+            StopReason::StepLimit | StopReason::Repeats => Self::Limit,
+            StopReason::Interrupted => Self::Interrupted,
+            StopReason::ToolBroken | StopReason::ModelFailed | StopReason::RecordFailed => Self::Failed,
+        }
+    }
+
+    /// How a single call's end is told.
+    pub(crate) fn of_call(outcome: Outcome, unanswered: bool) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done,
+            Outcome::Denied if unanswered => Self::Unanswered,
+            Outcome::Rejected | Outcome::Denied | Outcome::Broken => Self::Failed,
+            Outcome::Limited => Self::Limit,
+            Outcome::Cancelled => Self::Interrupted,
+        }
+    }
+
+    /// How an error before or around the work is told.
+    pub(crate) fn of_error(error: &anyhow::Error) -> Self {
+        if let Some(start) = error.downcast_ref::<StartError>() {
+            return if start.is_usage() { Self::Usage } else { Self::Failed };
+        }
+        match error.downcast_ref::<StoreError>() {
+            Some(StoreError::NoSession(_)) => Self::Usage,
+            _ if error.is::<WrongUsage>() => Self::Usage,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// Something that the person wrote cannot be meant.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct WrongUsage(pub(crate) String);
+
+/// Prints an error with its causes on standard error.
+pub(crate) fn explain(error: &anyhow::Error) {
+    eprintln!("boxagnts: {}", visible(&format!("{error:#}")));
+}

@@ -1,0 +1,184 @@
+//! A turn as lines for a person: the answer on standard output, what the tools do on standard error.
+
+use crate::paint::Paint;
+use boxagnts_runtime::{CallId, Content, Decided, Outcome, StreamEvent, visible, visible_line};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io::Write as _;
+
+/// An input or a result takes one line on the screen; the journal has the whole.
+const LINE: usize = 120;
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loudness {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// Writes a turn as it happens.
+pub(crate) struct Report {
+    loudness: Loudness,
+    paint: Paint,
+    /// The input of each running call, for the line that tells its end.
+    running: HashMap<CallId, String>,
+    /// Whether standard output stands in the middle of a line.
+    in_line: bool,
+    refusals: HashMap<CallId, Vec<String>>,
+}
+
+impl Report {
+    pub(crate) fn new(loudness: Loudness) -> Self {
+        let paint = Paint::for_stream(&std::io::stderr());
+        Self { loudness, paint, running: HashMap::new(), in_line: false, refusals: HashMap::new() }
+    }
+
+    /// Writes one event. Fails when standard output is gone.
+    pub(crate) fn hear(&mut self, event: &StreamEvent) -> std::io::Result<()> {
+        match event {
+            StreamEvent::TextDelta { text, .. } => self.text(text)?,
+            StreamEvent::CallStarted { call, tool, input } => self.started(*call, tool, input)?,
+            StreamEvent::CallProgress { text, .. } if self.loudness == Loudness::Verbose => {
+                self.note(&format!("    {}", self.paint.dim(&visible_line(text))))?;
+            }
+            StreamEvent::Effect { call, effect, decision: Decided::Refused, rule, .. } => {
+                let line = format!("{} by {}", visible_line(effect), visible_line(rule));
+                self.refusals.entry(*call).or_default().push(line);
+            }
+            StreamEvent::CallFinished { call, outcome, content, micros, .. } => {
+                self.finished(*call, *outcome, content, *micros)?;
+            }
+            StreamEvent::Error { message } => {
+                self.end_line()?;
+                eprintln!("boxagnts: {}", visible(message));
+            }
+            StreamEvent::TurnFinished { .. } => self.end_line()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(visible(text).as_bytes())?;
+        out.flush()?;
+        if let Some(last) = text.chars().next_back() {
+            self.in_line = last != '\n';
+        }
+        Ok(())
+    }
+
+    fn started(&mut self, call: CallId, tool: &str, input: &Value) -> std::io::Result<()> {
+        let line = format!("{} {}", self.paint.bold(&visible_line(tool)), brief(&shown_input(input)));
+        self.running.insert(call, line.clone());
+        if self.loudness == Loudness::Verbose {
+            self.note(&format!("{} {line}", self.paint.dim("→")))?;
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self, call: CallId, outcome: Outcome, content: &[Content], micros: u64) -> std::io::Result<()> {
+        let line = self.running.remove(&call).unwrap_or_default();
+        let took = self.paint.dim(&duration(micros));
+        let mark = match outcome {
+            Outcome::Done => self.paint.green("✓"),
+            Outcome::Denied => self.paint.red("⛔"),
+            _ => self.paint.red("✗"),
+        };
+        self.note(&format!("{mark} {line} {took}"))?;
+        if outcome.is_error() {
+            self.note(&format!("    {}", self.paint.red(&brief(&first_text(content)))))?;
+        } else if self.loudness == Loudness::Verbose {
+            for text in first_text(content).lines() {
+                self.note(&format!("    {}", self.paint.dim(&visible_line(text))))?;
+            }
+        }
+        for refusal in self.refusals.remove(&call).unwrap_or_default() {
+            if !outcome.is_error() || self.loudness == Loudness::Verbose {
+                self.note(&format!("    {}", self.paint.yellow(&format!("refused {refusal}"))))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, line: &str) -> std::io::Result<()> {
+        if self.loudness != Loudness::Quiet {
+            self.end_line()?;
+            eprintln!("{line}");
+        }
+        Ok(())
+    }
+
+    fn end_line(&mut self) -> std::io::Result<()> {
+        if std::mem::take(&mut self.in_line) {
+            let mut out = std::io::stdout().lock();
+            out.write_all(b"\n")?;
+            out.flush()?;
+        }
+        Ok(())
+    }
+}
+
+/// The input as `key: value` pairs, without the braces.
+fn shown_input(input: &Value) -> String {
+    let Some(members) = input.as_object() else { return visible_line(&input.to_string()) };
+    let shown = members.iter().map(|(key, value)| match value {
+        Value::String(text) => format!("{key}={}", visible_line(text)),
+        other => format!("{key}={}", visible_line(&other.to_string())),
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+fn first_text(content: &[Content]) -> String {
+    let mut texts = content.iter().map(shown_content);
+    texts.next().unwrap_or_default()
+}
+
+/// One piece of content as text for a person.
+pub(crate) fn shown_content(content: &Content) -> String {
+    match content {
+        Content::Text { text } => text.clone(),
+        Content::Json { value } => value.to_string(),
+        Content::Image { media_type, bytes } => format!("[{media_type}, {} bytes]", bytes.len()),
+        Content::File { path } => format!("[file {path}]"),
+    }
+}
+
+/// One line of at most [`LINE`] characters.
+pub(crate) fn brief(text: &str) -> String {
+    let line = visible_line(text.trim_end());
+    if line.chars().count() <= LINE {
+        return line;
+    }
+    let head: String = line.chars().take(LINE - 1).collect();
+    format!("{head}…")
+}
+
+/// Microseconds as people read them.
+pub(crate) fn duration(micros: u64) -> String {
+    let (whole, part) = (micros / 1000, micros % 1000 / 100);
+    match micros {
+        0..=99_999 => format!("{whole}.{part} ms"),
+        100_000..=999_999 => format!("{whole} ms"),
+        _ => format!("{}.{} s", whole / 1000, whole % 1000 / 100),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_stays_a_line() {
+        assert_eq!(brief("a\nb\u{1b}[2J\n"), "a\\nb\\u{1b}[2J");
+        assert_eq!(brief(&"é".repeat(200)).chars().count(), LINE);
+    }
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(duration(340), "0.3 ms");
+        assert_eq!(duration(123_456), "123 ms");
+        assert_eq!(duration(2_345_678), "2.3 s");
+    }
+}

@@ -1,0 +1,188 @@
+//! `boxagnts run`: one task, one answer.
+
+use crate::args::{Arguments, LawArguments, RunArguments, RunFormat};
+use crate::exit::{Exit, WrongUsage};
+use crate::input::text_or_stdin;
+use crate::report::{Loudness, Report};
+use crate::{ask, journal};
+use boxagnts_runtime::{Config, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport};
+use serde_json::json;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Runs one turn and says how it ended.
+pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<Exit> {
+    let prompt = text_or_stdin(&run.prompt, "prompt")?;
+    if prompt.trim().is_empty() {
+        return Err(WrongUsage("the prompt is empty; say with -p what the agent should do".to_owned()).into());
+    }
+    on_this_thread(async {
+        let runtime = Runtime::open(config(arguments))?;
+        let options = options(&run.law, Some(run.model.clone()), run.max_turns);
+        let session = Arc::new(runtime.start(options).await?);
+        let stopped = stop_on_signals(&session);
+        let heard = session.subscribe();
+        session.announce();
+        let shown = async {
+            let shown = show(&session, heard, run.output_format, loudness(arguments)).await;
+            if shown.is_err() {
+                // Nobody reads any more, so nothing should happen any more.
+                session.stop();
+            }
+            shown
+        };
+        let (report, shown) = tokio::join!(session.submit(&prompt), shown);
+        let report = report?;
+        shown?;
+        conclude(&runtime, &session, arguments, run, &report).await?;
+        session.close().await;
+        Ok(match stopped.load(Ordering::Relaxed) {
+            0 => Exit::of_turn(report.reason, report.unanswered),
+            SIGTERM => Exit::Terminated,
+            _ => Exit::Interrupted,
+        })
+    })
+}
+
+const SIGINT: u8 = 2;
+const SIGTERM: u8 = 15;
+
+/// Runs a future to its end. One thread is enough for events and lines; guests have threads of their own.
+pub(crate) fn on_this_thread<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
+}
+
+/// What holds for the program, from its arguments.
+pub(crate) fn config(arguments: &Arguments) -> Config {
+    Config {
+        workspace: arguments.workspace_dir.clone(),
+        maps: arguments.maps.clone(),
+        holder: format!("boxagnts, process {}", std::process::id()),
+    }
+}
+
+/// What holds for the session, from the arguments.
+pub(crate) fn options(law: &LawArguments, model: Option<String>, max_steps: Option<u32>) -> SessionOptions {
+    SessionOptions {
+        model,
+        mode: law.permission_mode,
+        allow: law.allow.clone(),
+        deny: law.deny.clone(),
+        max_steps,
+        present: ask::somebody_is_there(),
+    }
+}
+
+pub(crate) fn loudness(arguments: &Arguments) -> Loudness {
+    match (arguments.quiet, arguments.verbose) {
+        (true, _) => Loudness::Quiet,
+        (_, true) => Loudness::Verbose,
+        _ => Loudness::Normal,
+    }
+}
+
+/// The first Ctrl-C or SIGTERM stops the turn and leaves a valid session; a second one ends the program at once.
+pub(crate) fn stop_on_signals(session: &Arc<Session>) -> Arc<AtomicU8> {
+    let stopped = Arc::new(AtomicU8::new(0));
+    let (session, seen) = (Arc::clone(session), Arc::clone(&stopped));
+    tokio::spawn(async move {
+        loop {
+            let signal = next_signal().await;
+            if seen.swap(signal, Ordering::Relaxed) != 0 {
+                end_at_once(if signal == SIGTERM { Exit::Terminated } else { Exit::Interrupted });
+            }
+            session.stop();
+        }
+    });
+    stopped
+}
+
+async fn next_signal() -> u8 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => SIGINT,
+        _ = terminate.recv() => SIGTERM,
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the person asked twice; nothing that is still running may delay them")]
+fn end_at_once(exit: Exit) -> ! {
+    std::process::exit(exit as i32)
+}
+
+/// Shows events until the turn has ended, and asks the person on the way.
+pub(crate) async fn show(
+    session: &Arc<Session>,
+    mut heard: Subscription,
+    format: RunFormat,
+    loudness: Loudness,
+) -> anyhow::Result<()> {
+    let mut report = Report::new(loudness);
+    while let Some(event) = heard.next().await {
+        match format {
+            RunFormat::Text => report.hear(&event)?,
+            RunFormat::StreamJson => print_line(&serde_json::to_string(&event)?)?,
+            RunFormat::Json => {}
+        }
+        match event {
+            StreamEvent::ApprovalRequested { call, tool, effects } => {
+                let session = Arc::clone(session);
+                // Reading a terminal cannot be cancelled, so the thread is left alone when the turn is stopped.
+                std::thread::spawn(move || {
+                    let input = session.question(call).map(|question| question.input).unwrap_or_default();
+                    let answer = ask::ask(tool.as_str(), &effects, &input);
+                    session.approve(call, answer);
+                });
+            }
+            StreamEvent::TurnFinished { .. } => break,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn conclude(
+    runtime: &Runtime,
+    session: &Session,
+    arguments: &Arguments,
+    run: &RunArguments,
+    report: &TurnReport,
+) -> anyhow::Result<()> {
+    match run.output_format {
+        RunFormat::StreamJson => {}
+        RunFormat::Json => {
+            let result = json!({
+                "type": "result",
+                "session": session.id(),
+                "reason": report.reason,
+                "text": report.text,
+                "steps": report.steps,
+                "usage": report.usage,
+                "unanswered": report.unanswered,
+                "error": report.error,
+            });
+            print_line(&result.to_string())?;
+        }
+        RunFormat::Text => {
+            if run.model.starts_with("demo/") {
+                journal::print_receipts(&runtime.events(session.id(), 0).await?)?;
+            }
+            if !arguments.quiet {
+                eprintln!("\nsession {} · boxagnts session show {}", session.id(), session.id());
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn print_line(line: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(line.as_bytes())?;
+    out.write_all(b"\n")?;
+    out.flush()
+}

@@ -1,0 +1,94 @@
+//! Keeps what stood at a path before a call changed it.
+
+use boxagnts_record::event::Earlier;
+use boxagnts_record::{Body, Durability, Journal, StoreError};
+use boxagnts_sandbox::{BeforeImages, EarlierState};
+use boxagnts_types::{CallId, GuestPath};
+use futures::executor::block_on;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A larger file is not changed: what cannot be put back must not be lost. The person can still change it.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// Writes earlier states into a session's journal, once for each path and turn.
+pub struct Keeper {
+    page: Mutex<Page>,
+}
+
+struct Page {
+    journal: Journal,
+    kept: HashSet<GuestPath>,
+}
+
+impl Keeper {
+    /// A keeper that writes with this pen.
+    pub fn new(journal: Journal) -> Self {
+        Self { page: Mutex::new(Page { journal, kept: HashSet::new() }) }
+    }
+
+    /// A new turn begins: each path's next change is a first change again.
+    pub fn turn_page(&self) {
+        self.page().kept.clear();
+    }
+
+    fn page(&self) -> MutexGuard<'_, Page> {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl BeforeImages for Keeper {
+    /// Blocks the guest's thread until the earlier state is written. The journal has threads of its own, so nothing
+    /// waits in a circle.
+    fn keep(&self, call: CallId, path: &GuestPath, earlier: EarlierState<'_>) -> io::Result<()> {
+        let mut page = self.page();
+        if page.kept.contains(path) {
+            return Ok(());
+        }
+        let earlier = match earlier {
+            EarlierState::Absent => Earlier::Absent,
+            EarlierState::Folder => Earlier::Folder,
+            EarlierState::Link(target) => Earlier::Link { target: target.to_owned() },
+            EarlierState::MovedTo(to) => Earlier::Moved { to: to.to_string() },
+            EarlierState::File(file) => keep_file(&page.journal, file)?,
+        };
+        let body = Body::FileBefore { path: path.to_string(), earlier };
+        block_on(page.journal.at_call(call).append(vec![body], Durability::Crash)).map_err(failed)?;
+        page.kept.insert(path.clone());
+        Ok(())
+    }
+}
+
+fn keep_file(journal: &Journal, file: &File) -> io::Result<Earlier> {
+    let metadata = file.metadata()?;
+    if LARGEST < metadata.len() {
+        let text = format!("the file is larger than {LARGEST} bytes, so its earlier content could not be kept");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+    }
+    let bytes = read_whole(file, metadata.len())?;
+    let (length, mode) = (bytes.len() as u64, metadata.mode() & 0o7777);
+    let digest = block_on(journal.store().put_blob(bytes)).map_err(failed)?;
+    Ok(Earlier::File { digest, bytes: length, mode })
+}
+
+/// Reads from the start without moving the position that the guest's own reads go by.
+fn read_whole(file: &File, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    let mut chunk = vec![0; 64 * 1024];
+    loop {
+        match file.read_at(&mut chunk, bytes.len() as u64)? {
+            0 => return Ok(bytes),
+            read => bytes.extend_from_slice(&chunk[..read]),
+        }
+        if LARGEST < bytes.len() as u64 {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file grew while it was kept"));
+        }
+    }
+}
+
+fn failed(error: StoreError) -> io::Error {
+    io::Error::other(error)
+}

@@ -1,0 +1,66 @@
+//! Where questions lie until somebody answers: the first valid answer of any face counts.
+
+use boxagnts_tools::{Answer, Approvals, Question};
+use boxagnts_types::CallId;
+use futures::future::BoxFuture;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot;
+
+/// The open questions of one session.
+pub struct Desk {
+    present: bool,
+    open: Mutex<HashMap<CallId, Waiting>>,
+}
+
+struct Waiting {
+    question: Question,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Desk {
+    /// A desk; when nobody is `present`, each question is answered so at once.
+    pub fn new(present: bool) -> Self {
+        Self { present, open: Mutex::default() }
+    }
+
+    /// The open questions, in no order.
+    pub fn questions(&self) -> Vec<Question> {
+        self.open().values().map(|waiting| waiting.question.clone()).collect()
+    }
+
+    /// Answers the question of a call. False when it is not open (any more): an answer counts once.
+    pub fn answer(&self, call: CallId, answer: Answer) -> bool {
+        let waiting = self.open().remove(&call);
+        waiting.is_some_and(|waiting| waiting.answer.send(answer).is_ok())
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<CallId, Waiting>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a question off the desk when whoever asked does not wait any more.
+struct Withdraw<'a>(&'a Desk, CallId);
+
+impl Drop for Withdraw<'_> {
+    fn drop(&mut self) {
+        self.0.open().remove(&self.1);
+    }
+}
+
+impl Approvals for Desk {
+    fn ask(&self, question: Question) -> BoxFuture<'_, Answer> {
+        if !self.present {
+            return Box::pin(std::future::ready(Answer::Nobody));
+        }
+        let call = question.call;
+        let (answer, answered) = oneshot::channel();
+        self.open().insert(call, Waiting { question, answer });
+        let withdraw = Withdraw(self, call);
+        Box::pin(async move {
+            let _withdraw = withdraw;
+            answered.await.unwrap_or(Answer::Nobody)
+        })
+    }
+}

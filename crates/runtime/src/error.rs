@@ -1,0 +1,84 @@
+//! Why the house cannot be built, in words for the person who asked for it.
+
+use boxagnts_catalog::BuiltInError;
+use boxagnts_model::Failure;
+use boxagnts_record::StoreError;
+use boxagnts_sandbox::{LoadError, WorldError};
+use boxagnts_tools::RegistryError;
+use boxagnts_types::ToolName;
+use boxagnts_workspace::{PrivateError, RootError};
+use std::path::PathBuf;
+
+/// Why the program or a session cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The workspace's folder cannot be used.
+    #[error("the workspace cannot be used")]
+    Workspace(#[source] RootError),
+    /// A mapped folder cannot be used.
+    #[error("the folder {} cannot be mapped", folder.display())]
+    Map {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: RootError,
+    },
+    /// Two mapped folders have one name.
+    #[error("two folders are mapped as /folders/{0}; give one another name with --map PATH:NAME")]
+    MapTwice(String),
+    /// The session's temporary folder cannot be used.
+    #[error("the session's temporary folder cannot be used")]
+    Scratch(#[source] RootError),
+    /// One of our own folders cannot be used.
+    #[error("the program's own folders cannot be used")]
+    Folders(#[from] PrivateError),
+    /// The session was started for single calls.
+    #[error("this session has no model")]
+    NoModel,
+    /// The model cannot be had.
+    #[error("{0}")]
+    Model(#[source] Failure),
+    /// The journal cannot be used.
+    #[error("{0}")]
+    Record(#[from] StoreError),
+    /// The built-in tools cannot be used.
+    #[error("the built-in tools cannot be used")]
+    BuiltIn(#[from] BuiltInError),
+    /// Two tools have one name.
+    #[error("{0}")]
+    Tools(#[from] RegistryError),
+    /// A tool's component cannot be used.
+    #[error("the tool {name} cannot be used")]
+    Tool {
+        /// The tool.
+        name: ToolName,
+        /// Why.
+        #[source]
+        source: LoadError,
+    },
+    /// The mapped folders contradict each other.
+    #[error("{0}")]
+    World(#[from] WorldError),
+    /// A mapped folder's name is no part of a path.
+    #[error("a folder cannot be mapped: {0}")]
+    GuestPath(String),
+}
+
+impl StartError {
+    /// Whether what the person wrote is the cause, rather than the machine.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Workspace(_) | Self::Map { .. } | Self::MapTwice(_) | Self::World(_) | Self::GuestPath(_) => true,
+            Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. }),
+            Self::NoModel
+            | Self::Scratch(_)
+            | Self::Folders(_)
+            | Self::Record(_)
+            | Self::BuiltIn(_)
+            | Self::Tools(_)
+            | Self::Tool { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What exists once per program: folders, the journal's store, the sandbox.
+
+use crate::config::{Config, SessionOptions};
+use crate::error::StartError;
+use crate::session::Session;
+use crate::toolbox::{self, ToolCard, Toolbox};
+use boxagnts_record::{Event, SessionSummary, Store, StoreError};
+use boxagnts_sandbox::Sandbox;
+use boxagnts_store::{SqliteStore, SystemStamp};
+use boxagnts_types::{SessionId, WorkspaceId};
+use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
+use sha2::{Digest as _, Sha256};
+use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
+use ulid::Ulid;
+
+/// The longest list that is answered at once.
+const LONGEST_LIST: usize = 100_000;
+
+/// The house: everything that sessions share.
+pub struct Runtime {
+    pub(crate) own: OwnFolders,
+    pub(crate) root: Arc<Root>,
+    pub(crate) maps: Vec<MappedRoot>,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) stamp: Arc<SystemStamp>,
+    pub(crate) sandbox: Arc<Sandbox>,
+    pub(crate) toolbox: Toolbox,
+    pub(crate) holder: String,
+}
+
+/// A mapped folder, open.
+pub(crate) struct MappedRoot {
+    pub(crate) name: String,
+    pub(crate) root: Arc<Root>,
+    pub(crate) writable: bool,
+}
+
+impl Runtime {
+    /// Builds the house: finds the folders, opens the workspace and its journal. No guest is loaded and no thread of
+    /// the sandbox started before the first call.
+    pub fn open(config: Config) -> Result<Self, StartError> {
+        let own = Folders::find(&Environment::of_process())?.prepare()?;
+        let hidden = own.hidden()?;
+        let root = Root::open(&config.workspace, hidden.clone()).map_err(StartError::Workspace)?;
+        let maps = open_maps(&config, &hidden)?;
+        let workspace = identity(&root);
+        let journals = own.data.inside("workspaces")?.inside(&workspace.to_string())?;
+        let stamp = Arc::new(SystemStamp::new());
+        let store = Arc::new(SqliteStore::open(journals.path(), Arc::clone(&stamp) as _)?);
+        let sandbox = Sandbox::new(Some(own.cache.path().to_owned()));
+        let toolbox = Toolbox::open()?;
+        let (root, holder) = (Arc::new(root), config.holder);
+        Ok(Self { own, root, maps, workspace, store, stamp, sandbox, toolbox, holder })
+    }
+
+    /// The tools of this program, sorted by name. Needs no workspace.
+    pub fn tools() -> Result<Vec<ToolCard>, StartError> {
+        toolbox::cards()
+    }
+
+    /// Starts a session and holds it.
+    pub async fn start(&self, options: SessionOptions) -> Result<Session, StartError> {
+        Session::start(self, options).await
+    }
+
+    /// The newest sessions of this workspace, at most `limit`.
+    pub async fn sessions(&self, limit: usize) -> Result<Vec<SessionSummary>, StoreError> {
+        self.store.sessions(None, limit.min(LONGEST_LIST)).await
+    }
+
+    /// What happened in a session after an event, oldest first.
+    pub async fn events(&self, session: SessionId, after: u64) -> Result<Vec<Event>, StoreError> {
+        self.store.read(session, after, LONGEST_LIST).await
+    }
+}
+
+fn open_maps(config: &Config, hidden: &Hidden) -> Result<Vec<MappedRoot>, StartError> {
+    let mut maps: Vec<MappedRoot> = Vec::new();
+    for map in &config.maps {
+        if maps.iter().any(|other| other.name == map.name) {
+            return Err(StartError::MapTwice(map.name.clone()));
+        }
+        let root = Root::open(&map.folder, hidden.clone())
+            .map_err(|source| StartError::Map { folder: map.folder.clone(), source })?;
+        maps.push(MappedRoot { name: map.name.clone(), root: Arc::new(root), writable: map.writable });
+    }
+    Ok(maps)
+}
+
+/// A workspace is known by its path and its inode: a folder that is copied or made anew under an old name is another
+/// one, and a cloned repository cannot bring a journal along.
+fn identity(root: &Root) -> WorkspaceId {
+    let mut digest = Sha256::new();
+    digest.update(root.path().as_os_str().as_bytes());
+    digest.update([0]);
+    digest.update(root.id().inode.to_le_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.finalize()[..16]);
+    WorkspaceId::from_ulid(Ulid::from_bytes(bytes))
+}

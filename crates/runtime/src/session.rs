@@ -1,0 +1,243 @@
+//! One conversation: what a face holds in its hand.
+
+use crate::before::Keeper;
+use crate::config::SessionOptions;
+use crate::desk::Desk;
+use crate::error::StartError;
+use crate::hall::{Hall, Subscription};
+use crate::house::Runtime;
+use crate::scratch::Scratch;
+use crate::toolbox;
+use boxagnts_agent::{Conversation, Limits, Run, TurnReport, prompt};
+use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
+use boxagnts_providers as providers;
+use boxagnts_record::store::Claim;
+use boxagnts_record::{Body, Durability, Journal, Lease, Scope, Store, StoreError};
+use boxagnts_store::SystemStamp;
+use boxagnts_tools::registry::Access;
+use boxagnts_tools::{Answer, Answered, Door, Listener as _, Question, Registry};
+use boxagnts_types::{AgentName, CallId, CallRequest, Content, PrincipalId, RunId, SessionId, StreamEvent};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A holder that is gone, killed for example, keeps a session for this long.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// A lease is renewed well before it ends, even when the machine is busy.
+const RENEWAL: Duration = Duration::from_secs(10);
+
+/// One conversation, held by this process.
+pub struct Session {
+    id: SessionId,
+    model: String,
+    mode: Mode,
+    folder: String,
+    door: Arc<Door>,
+    run: Option<Run>,
+    conversation: tokio::sync::Mutex<Conversation>,
+    journal: Journal,
+    keeper: Arc<Keeper>,
+    desk: Arc<Desk>,
+    hall: Arc<Hall>,
+    cancel: Mutex<CancellationToken>,
+    stamp: Arc<SystemStamp>,
+    renewal: JoinHandle<()>,
+    /// Removed with the session.
+    _scratch: Scratch,
+}
+
+impl Session {
+    pub(crate) async fn start(house: &Runtime, options: SessionOptions) -> Result<Self, StartError> {
+        // The model comes first: a name that nobody knows must not leave an empty session behind.
+        let model = options.model.as_deref().map(providers::open).transpose().map_err(StartError::Model)?;
+        let id = SessionId::mint(&*house.stamp);
+        let lease = house.store.claim(claim(house, id)).await?;
+        let journal = Journal::new(Arc::clone(&house.store), lease.clone());
+        let folder = house.root.path().display().to_string();
+        let started = Body::SessionStarted { folder: folder.clone(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        journal.append(vec![started], Durability::Crash).await?;
+
+        let (hall, desk) = (Arc::new(Hall::new()), Arc::new(Desk::new(options.present)));
+        let keeper = Arc::new(Keeper::new(journal.clone()));
+        let mut registry = Registry::new();
+        let scratch = Scratch::new(house, id)?;
+        let world = Arc::new(toolbox::world(house, scratch.root()?, Arc::clone(&keeper) as _)?);
+        for tool in house.toolbox.tools(&house.sandbox, &world) {
+            registry.add(tool)?;
+        }
+        let authority = Authority::new(rulebook(house, &options)?);
+        let door = Arc::new(Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _));
+        let name = model.as_ref().map(|model| model.name().to_owned()).unwrap_or_default();
+        let run = model.map(|model| Run {
+            id: RunId::mint(&*house.stamp),
+            parent: None,
+            chain: vec![AgentName::main()],
+            system: prompt::SYSTEM.into(),
+            access: Access::Full,
+            mode: options.mode.to_string(),
+            limits: limits(&options),
+            model: Arc::from(model),
+            door: Arc::clone(&door),
+            journal: journal.clone(),
+            listener: Arc::clone(&hall) as _,
+            mint: Arc::clone(&house.stamp) as _,
+        });
+        Ok(Self {
+            id,
+            model: name,
+            mode: options.mode,
+            folder,
+            door,
+            run,
+            conversation: tokio::sync::Mutex::new(Conversation::new()),
+            renewal: tokio::spawn(renew(Arc::clone(&house.store), lease)),
+            journal,
+            keeper,
+            desk,
+            hall,
+            cancel: Mutex::default(),
+            stamp: Arc::clone(&house.stamp),
+            _scratch: scratch,
+        })
+    }
+
+    /// Which session it is.
+    pub fn id(&self) -> SessionId {
+        self.id
+    }
+
+    /// Hears everything from now on.
+    pub fn subscribe(&self) -> Subscription {
+        self.hall.subscribe()
+    }
+
+    /// Tells everybody who listens that the session is here.
+    pub fn announce(&self) {
+        let offers = self.door.registry().offers(Access::Full);
+        self.hall.hear(StreamEvent::SessionStarted {
+            session: self.id,
+            workspace: self.folder.clone(),
+            model: self.model.clone(),
+            mode: self.mode.to_string(),
+            tools: offers.iter().map(|tool| tool.name().to_string()).collect(),
+        });
+    }
+
+    /// Takes a user message and works until there is an answer or a reason to stop.
+    pub async fn submit(&self, text: &str) -> Result<TurnReport, StartError> {
+        let Some(run) = &self.run else { return Err(StartError::NoModel) };
+        self.keeper.turn_page();
+        let cancel = self.current_cancel();
+        let mut conversation = self.conversation.lock().await;
+        let report = run.turn(&mut conversation, vec![Content::text(text)], &cancel).await;
+        self.fresh_cancel();
+        Ok(report)
+    }
+
+    /// Calls one tool by hand, under the same law as a model's call.
+    pub async fn call(&self, tool: &str, input: &str) -> Result<Answered, StoreError> {
+        self.keeper.turn_page();
+        let agent = AgentName::main();
+        let scope = Scope { run: Some(RunId::mint(&*self.stamp)), agent: Some(agent.clone()), ..Scope::default() };
+        let request = CallRequest {
+            id: CallId::mint(&*self.stamp),
+            model_id: String::new(),
+            tool: tool.to_owned(),
+            input: input.to_owned(),
+        };
+        let cancel = self.current_cancel();
+        let answered = self.door.call(request, &self.journal.at(scope), &[agent], &cancel).await;
+        self.fresh_cancel();
+        answered
+    }
+
+    /// The open question of a call.
+    pub fn question(&self, call: CallId) -> Option<Question> {
+        self.desk.questions().into_iter().find(|question| question.call == call)
+    }
+
+    /// Answers the question of a call. False when it is not open (any more).
+    pub fn approve(&self, call: CallId, answer: Answer) -> bool {
+        self.desk.answer(call, answer)
+    }
+
+    /// Stops what is running. The turn ends within a second and the session stays valid.
+    pub fn stop(&self) {
+        self.current_cancel().cancel();
+    }
+
+    /// Gives the session back, so that another process can take it at once.
+    pub async fn close(&self) {
+        self.renewal.abort();
+        // A lease that cannot be given back ends by itself.
+        let _ = self.journal.store().release(self.journal.lease().clone()).await;
+    }
+
+    fn current_cancel(&self) -> CancellationToken {
+        self.cancel.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn fresh_cancel(&self) {
+        let mut cancel = self.cancel.lock().unwrap_or_else(PoisonError::into_inner);
+        if cancel.is_cancelled() {
+            *cancel = CancellationToken::new();
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.renewal.abort();
+    }
+}
+
+fn claim(house: &Runtime, session: SessionId) -> Claim {
+    Claim {
+        session,
+        workspace: house.workspace,
+        principal: PrincipalId::local(),
+        holder: house.holder.clone(),
+        time_to_live: LEASE,
+    }
+}
+
+async fn renew(store: Arc<dyn Store>, lease: Lease) {
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        // A lease that was lost shows at the next commit, which changes nothing and says so.
+        let _ = store.renew(lease.clone()).await;
+    }
+}
+
+fn limits(options: &SessionOptions) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(steps) = options.max_steps {
+        limits.steps = steps;
+    }
+    limits
+}
+
+fn rulebook(house: &Runtime, options: &SessionOptions) -> Result<Rulebook, StartError> {
+    let rule = |verdict, capability: &boxagnts_capability::Capability| Rule {
+        verdict,
+        capability: capability.clone(),
+        layer: Layer::CommandLine,
+        subject: Subject::BuiltIn,
+    };
+    let mut book = Rulebook::defaults(options.mode);
+    for map in house.maps.iter().filter(|map| map.writable) {
+        book = book.with_writable_folder(&toolbox::folder_path(&map.name)?);
+    }
+    for ceiling in house.toolbox.ceilings() {
+        book = book.with_ceiling(ceiling.clone());
+    }
+    for capability in &options.allow {
+        book = book.with(rule(Verdict::Allow, capability));
+    }
+    for capability in &options.deny {
+        book = book.with(rule(Verdict::Deny, capability));
+    }
+    Ok(book)
+}
