@@ -72,7 +72,7 @@ impl Change {
 
 /// The life of the writing thread.
 pub(crate) fn run(ground: Arc<Ground>, mut changes: Tasks<Change>) {
-    let mut writer = Writer { ground, connection: None, durability: Durability::Crash, failed: false, groups: 0 };
+    let mut writer = Writer::new(ground);
     while let Some(first) = changes.blocking_recv() {
         let mut group = vec![first];
         while group.len() < LARGEST_GROUP
@@ -97,6 +97,10 @@ struct Writer {
 }
 
 impl Writer {
+    fn new(ground: Arc<Ground>) -> Self {
+        Self { ground, connection: None, durability: Durability::Crash, failed: false, groups: 0 }
+    }
+
     fn settle(&mut self, group: Vec<Change>) {
         let mut applied = Vec::with_capacity(group.len());
         let fate = self.write(group, &mut applied);
@@ -231,5 +235,55 @@ fn twin(error: &StoreError) -> StoreError {
             StoreError::Backend { what: what.clone(), source: source.to_string().into() }
         }
         other => StoreError::Backend { what: "writing the journal".to_owned(), source: other.to_string().into() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::Folder;
+
+    /// What SQLite does about the disk when a transaction ends: 1 leaves the log to the system, 2 syncs it.
+    /// Source: <https://www.sqlite.org/pragma.html#pragma_synchronous>.
+    fn level(connection: &Connection) -> u32 {
+        connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn power_is_synced_and_crash_is_not() {
+        let around = tempfile::tempdir().unwrap();
+        let connection = database::find_or_make(&Folder::new(&around.path().join("one"))).unwrap();
+        assert_eq!(level(&connection), 1);
+        let steps = [(Durability::Power, 2), (Durability::Power, 2), (Durability::Crash, 1), (Durability::Power, 2)];
+        let mut told = Durability::Crash;
+        for (durability, expected) in steps {
+            start(&connection, told, durability).unwrap();
+            assert_eq!(level(&connection), expected);
+            end(&connection, true).unwrap();
+            told = durability;
+        }
+    }
+
+    #[test]
+    fn a_group_is_as_durable_as_its_most_careful_change() {
+        let around = tempfile::tempdir().unwrap();
+        let ground = Ground::open(&around.path().join("one"), Arc::new(crate::SystemStamp::new())).unwrap();
+        let mut writer = Writer::new(Arc::new(ground));
+        for (group, expected) in [
+            (vec![Durability::Crash, Durability::Power, Durability::Crash], 2),
+            (vec![Durability::Crash, Durability::Crash], 1),
+            (vec![Durability::Power], 2),
+            (vec![Durability::Crash], 1),
+        ] {
+            let asked = group.into_iter().map(|durability| {
+                let (reply, answer) = tokio::sync::oneshot::channel();
+                (Change::new(durability, reply, |desk| Ok(level(desk.connection))), answer)
+            });
+            let (changes, answers): (Vec<_>, Vec<_>) = asked.unzip();
+            writer.settle(changes);
+            for mut answer in answers {
+                assert_eq!(answer.try_recv().unwrap().unwrap(), expected);
+            }
+        }
     }
 }

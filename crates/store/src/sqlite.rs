@@ -35,6 +35,12 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
+    pub(crate) fn open(folder: &Path, stamp: Arc<dyn Stamp>) -> Result<Self, StoreError> {
+        let folder = Folder::new(folder);
+        let spare = Mutex::new(database::find(&folder)?);
+        Ok(Self { folder, stamp, spare })
+    }
+
     pub(crate) fn spare(&self) -> Option<Connection> {
         self.spare.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -47,10 +53,8 @@ impl SqliteStore {
     /// A folder or file that is a link, belongs to somebody else or can be written by others is refused. `Newer` and
     /// `Damaged` leave what they found as it was.
     pub fn open(folder: &Path, stamp: Arc<dyn Stamp>) -> Result<Self, StoreError> {
-        let folder = Folder::new(folder);
-        let spare = Mutex::new(database::find(&folder)?);
         Ok(Self {
-            ground: Arc::new(Ground { folder, stamp, spare }),
+            ground: Arc::new(Ground::open(folder, stamp)?),
             writer: Worker::new("journal-writer"),
             reader: Worker::new("journal-reader"),
             keeper: Worker::new("blob-keeper"),

@@ -39,7 +39,12 @@ impl<T: Send + 'static> Worker<T> {
         let queue = self.queue(run)?;
         let (reply, answer) = oneshot::channel();
         queue.send(task(reply)).await.map_err(|_| self.gone())?;
-        answer.await.map_err(|_| self.gone())?
+        let Ok(answer) = answer.await else {
+            // The thread is unwinding. Once its end of the queue is gone, the next task starts another one.
+            queue.closed().await;
+            return Err(self.gone());
+        };
+        answer
     }
 
     fn queue(&self, run: impl FnOnce(Tasks<T>) + Send + 'static) -> Result<mpsc::Sender<T>, StoreError> {

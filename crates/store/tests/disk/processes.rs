@@ -2,7 +2,7 @@
 
 use crate::stage::{Stage, block_on, claim, claim_for, commit, list, session, texts};
 use boxagnts_record::{Durability, Stamp, Store as _, StoreError};
-use boxagnts_store::SystemStamp;
+use boxagnts_store::{SqliteStore, SystemStamp};
 use boxagnts_types::{MintId, Time};
 use std::env;
 use std::io::{BufRead as _, BufReader};
@@ -90,8 +90,8 @@ fn start_the_other(place: &Path) -> Child {
 #[test]
 fn the_other_process() {
     let Some(place) = env::var_os(PLACE) else { return };
-    let stage = Stage { place: place.into(), ..Stage::new() };
-    let store = stage.open();
+    // Without a stage: its temporary folder would be left behind by the kill.
+    let store = SqliteStore::open(Path::new(&place), Arc::new(SystemStamp::new())).unwrap();
     let lease = claim(&store, OTHERS).unwrap();
     for round in 0_u32.. {
         let durability = if round.is_multiple_of(5) { Durability::Power } else { Durability::Crash };
