@@ -141,7 +141,7 @@ fn stream_json_is_one_event_a_line_and_json_is_one_object() {
     let types: Vec<&str> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
     assert_eq!(types.first(), Some(&"session.started"));
     assert_eq!(types.last(), Some(&"turn.finished"));
-    for wanted in ["turn.started", "text.delta", "call.started", "effect", "call.finished", "usage"] {
+    for wanted in ["turn.started", "text.delta", "call.started", "effect", "call.finished"] {
         assert!(types.contains(&wanted), "no {wanted} among {types:?}");
     }
     let result = house.run([&run[..], &["json"]].concat()).code(0).json();
