@@ -56,8 +56,8 @@ fn tell_and_count(from: impl Read, to: &mut dyn Write) -> Tally {
 /// The counts in a line of a summary, as cargo's own runner and nextest write it; nothing in any other line.
 fn counts(line: &str) -> Tally {
     let line = without_colours(line);
-    let line = line.trim_start();
-    if !line.starts_with("test result:") && !line.starts_with("Summary [") {
+    // What a failed test printed is shown indented; of the two summaries only that of nextest is, too.
+    if !line.starts_with("test result:") && !line.trim_start().starts_with("Summary [") {
         return Tally::default();
     }
     let before = |word: &str| {
@@ -98,6 +98,7 @@ mod tests {
     #[test]
     fn what_a_test_prints_is_not_counted() {
         assert_eq!(counts("the tally was 5 passed, 6 failed"), Tally::default());
+        assert_eq!(counts("    test result: FAILED. 0 passed; 1 failed; 0 ignored"), Tally::default());
         assert_eq!(counts(""), Tally::default());
     }
 }

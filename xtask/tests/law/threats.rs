@@ -1,7 +1,8 @@
 //! The law of the ledger: `docs/threats.md` says of every known threat what holds it, and cannot drift from the tests.
 //!
 //! A row is `held`, `held in part, issue N owes the rest`, `owed by issue N`, or has `no subject` so far.
-//! A held row names its tests. A test that names a threat in its text or in the comment above it stands in that row.
+//! A held row names its tests. A test that names a threat in its text, in the comment above it or at the beginning of its
+//! own name (`a02_a_link_never_leads_out`) stands in that row.
 
 use crate::tree;
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,7 +109,8 @@ fn tests() -> Vec<Test> {
             let comment = lines[..at].iter().rev().take_while(|line| line.trim_start().starts_with("//"));
             let threats =
                 comment.chain(&lines[at..body]).flat_map(|line| words(line)).filter(|word| known.contains(*word));
-            let threats = threats.map(str::to_owned).collect();
+            let named_after = name.split('_').next().map(str::to_uppercase).filter(|id| known.contains(id));
+            let threats = threats.map(str::to_owned).chain(named_after).collect();
             found.push(Test { name, path: source.path.clone(), threats });
         }
     }
