@@ -147,14 +147,15 @@ mod tests {
             [Content::Text { text }, ..] => text.clone(),
             _ => String::new(),
         };
-        let line = |message: &Message| match message {
-            Message::User { content } => format!("user: {}\n", one(content)),
-            Message::Assistant { text, calls } => format!("assistant: {text} ({} calls)\n", calls.len()),
+        let lines = |message: &Message| match message {
+            Message::User { content } => vec![format!("user: {}\n", one(content))],
+            Message::Assistant { text, calls } => vec![format!("assistant: {text} ({} calls)\n", calls.len())],
             Message::Tool { answers } => {
-                answers.iter().map(|a| format!("  {} {}: {}\n", a.model_id, a.outcome, one(&a.content))).collect()
+                let line = |a: &ToolAnswer| format!("  {} {}: {}\n", a.model_id, a.outcome, one(&a.content));
+                answers.iter().map(line).collect()
             }
         };
-        messages.iter().map(line).collect()
+        messages.iter().flat_map(lines).collect()
     }
 
     #[test]

@@ -100,7 +100,7 @@ enum State {
     /// The first of these is being run or skipped. They go one by one; running several at once would begin here, by
     /// handing out more than the first and waiting for all of them.
     Calling(VecDeque<Waiting>),
-    /// Nothing wakes it any more.
+    /// Nothing wakes it any more but a failure to write its end down.
     Over,
 }
 
@@ -174,8 +174,9 @@ impl<'a> Machine<'a> {
                 self.stay(State::Calling(waiting))
             }
 
-            (State::Over, _) => Vec::new(),
+            // Also when it is over: what it ended with may just have failed to be written.
             (_, Input::RecordFailed(error)) => self.finish(StopReason::RecordFailed, Some(error)),
+            (State::Over, _) => Vec::new(),
 
             // What does not belong to a state comes from a driver's mistake, never from a model or a tool.
             (state, _) => self.stay(state),
@@ -338,7 +339,7 @@ impl<'a> Machine<'a> {
         self.conversation.close(|_| "the turn ended before this call was answered".to_owned());
         vec![Action::Finish(TurnReport {
             reason,
-            text: std::mem::take(&mut self.text),
+            text: self.text.clone(),
             usage: self.usage,
             steps: self.steps,
             unanswered: self.unanswered,

@@ -1,4 +1,5 @@
 //! The machine, tried input by input. What follows in the world is in `tests/turn.rs`.
+#![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them when it updates a text")]
 
 use super::*;
 use boxagnts_types::{CallId, Outcome};
@@ -30,14 +31,14 @@ fn said(text: &str) -> Input {
 fn told(limits: Limits, inputs: Vec<Input>) -> String {
     let mut conversation = Conversation::new();
     let mut machine = Machine::new(&mut conversation, limits);
-    let mut tell = |input| {
+    let tell = |input| {
         let actions = machine.on(input);
         if actions.contains(&Action::Ask) {
             assert!(machine.on(Input::Asked).is_empty());
         }
         format!("{}\n", line(&actions))
     };
-    inputs.into_iter().map(|input| tell(input)).collect()
+    inputs.into_iter().map(tell).collect()
 }
 
 fn line(actions: &[Action]) -> String {
@@ -264,6 +265,8 @@ fn when_the_record_fails_nothing_more_is_done() {
     let told_calling = told(Limits::default(), calling);
     assert!(told_calling.ends_with("finish RecordFailed \"\" after 1 steps: disk full\nwait\n"), "{told_calling}");
     assert!(told(Limits::default(), vec![failed(), hello()]).ends_with("after 0 steps: disk full\nwait\n"));
+    let last = vec![hello(), said("done"), Input::ModelEnded(Stop::Finished), failed()];
+    assert!(told(Limits::default(), last).ends_with("finish RecordFailed \"done\" after 1 steps: disk full\n"));
 }
 
 #[test]

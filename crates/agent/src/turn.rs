@@ -145,15 +145,16 @@ impl Turn<'_> {
     }
 
     async fn hear_model(&mut self) -> Input {
-        let broke_off = || Input::ModelFailed(Failure::Garbled("it broke off before its end".to_owned()));
-        let Some(reply) = &mut self.reply else { return broke_off() };
+        // With nothing to do the machine is asking, and then there is a reply. Were it ever otherwise, the turn would
+        // end here instead of waiting forever.
+        let Some(reply) = &mut self.reply else { return Input::RecordFailed("the turn lost its way".to_owned()) };
         let piece = tokio::select! {
             biased;
             () = self.cancel.cancelled() => return Input::Cancelled,
             piece = reply.next() => piece,
         };
         match piece {
-            None => broke_off(),
+            None => Input::ModelFailed(Failure::Garbled("it broke off before its end".to_owned())),
             Some(Err(failure)) => Input::ModelFailed(failure),
             Some(Ok(Piece::Text(text))) => Input::ModelText(text),
             Some(Ok(Piece::Thinking(text))) => Input::ModelThinking(text),

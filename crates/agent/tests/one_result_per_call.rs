@@ -2,8 +2,8 @@
 //! one end, and the journal gives back the conversation that the model has seen.
 
 use boxagnts_agent::{Conversation, conversation_from};
-use boxagnts_record::{Body, Event};
 use boxagnts_model::{Failure, Stop};
+use boxagnts_record::{Body, Event};
 use boxagnts_testkit::{FakeTool, Fixture, Reply, ScriptedModel, Stage, journal_told};
 use boxagnts_tools::{ToolFailure, ToolOutput};
 use boxagnts_types::{CallId, Content};

@@ -92,7 +92,7 @@ impl Fixture {
             workspace: WorkspaceId::mint(&*stamp),
             principal: PrincipalId::local(),
             holder: "a test".to_owned(),
-            time_to_live: Duration::from_secs(3600),
+            time_to_live: Duration::from_hours(1),
         };
         let lease = memory.claim(claim).await.unwrap_or_else(|error| panic!("a new session is free: {error}"));
         let store = FailingStore::after(self.good_commits, memory);

@@ -142,7 +142,7 @@ impl ScriptedModel {
 }
 
 impl Model for ScriptedModel {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "test/scripted"
     }
 

@@ -17,6 +17,7 @@ pub struct FakeTool {
     subject: Subject,
     effects: Box<dyn Fn(&Value) -> Effects + Send + Sync>,
     body: Body,
+    when_run: Box<dyn Fn() + Send + Sync>,
     runs: Mutex<Vec<Value>>,
 }
 
@@ -31,12 +32,13 @@ impl FakeTool {
     pub fn new(name: &str) -> Self {
         Self {
             name: name.parse().unwrap_or_else(|error| panic!("{error}")),
-            schema: json!({"type": "object"}),
+            schema: json!({"type": "object", "additionalProperties": true}),
             level: PermissionLevel::None,
             search: false,
             subject: Subject::BuiltIn,
             effects: Box::new(|_| Effects::Exact(Vec::new())),
             body: Body::Answers(Box::new(|_| Ok(ToolOutput::text("ok")))),
+            when_run: Box::new(|| {}),
             runs: Mutex::default(),
         }
     }
@@ -59,6 +61,13 @@ impl FakeTool {
     #[must_use]
     pub fn ignores_cancel(mut self) -> Self {
         self.body = Body::IgnoresCancel;
+        self
+    }
+
+    /// Does something when it begins to run, for example cancels the turn.
+    #[must_use]
+    pub fn when_run(mut self, what: impl Fn() + Send + Sync + 'static) -> Self {
+        self.when_run = Box::new(what);
         self
     }
 
@@ -113,7 +122,7 @@ impl Tool for FakeTool {
         &self.name
     }
 
-    fn description(&self) -> &str {
+    fn description(&self) -> &'static str {
         "A tool of a test."
     }
 
@@ -133,7 +142,7 @@ impl Tool for FakeTool {
         &self.subject
     }
 
-    fn digest(&self) -> &str {
+    fn digest(&self) -> &'static str {
         "a tool of a test"
     }
 
@@ -143,6 +152,7 @@ impl Tool for FakeTool {
 
     fn execute(&self, input: Value, context: ToolContext) -> BoxFuture<'_, ToolResult> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner).push(input.clone());
+        (self.when_run)();
         match &self.body {
             Body::Answers(answer) => future::ready(answer(&input)).boxed(),
             Body::IgnoresCancel => future::pending().boxed(),

@@ -6,13 +6,17 @@ use boxagnts_types::{CallId, Content, StreamEvent};
 /// The journal, one line per event: place, type and what matters. Calls are `#1`, `#2` … in the order of their asking.
 pub fn journal_told(events: &[Event]) -> String {
     let mut calls = Calls::default();
-    events.iter().map(|event| format!("{}{}\n", place(event, &mut calls), body(&event.body, &mut calls))).collect()
+    lines(events.iter().map(|event| place(event, &mut calls) + &body(&event.body, &mut calls)))
 }
 
 /// What a listener heard, one line per event, with calls as in [`journal_told`].
 pub fn stream_told(events: &[StreamEvent]) -> String {
     let mut calls = Calls::default();
-    events.iter().map(|event| format!("{}\n", heard(event, &mut calls))).collect()
+    lines(events.iter().map(|event| heard(event, &mut calls)))
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.flat_map(|line| [line, "\n".to_owned()]).collect()
 }
 
 #[derive(Default)]

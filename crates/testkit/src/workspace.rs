@@ -90,3 +90,28 @@ impl Mark {
         Ok(Self { content: fs::read(path)?, changed: metadata.modified()?, number: metadata.ino() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canary_that_is_touched_is_noticed() {
+        let workspace = TemporaryWorkspace::project().unwrap();
+        assert!(workspace.canary_is_untouched());
+        assert_eq!(workspace.read("outside/canary.txt").as_deref(), Some(CANARY), "the link leads to it");
+        // The same words in another file are another canary.
+        let canary = workspace.around().join("private/canary.txt");
+        fs::rename(&canary, canary.with_extension("old")).unwrap();
+        fs::write(&canary, CANARY).unwrap();
+        assert!(!workspace.canary_is_untouched());
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_there() {
+        let workspace = TemporaryWorkspace::new().unwrap();
+        std::os::unix::fs::symlink("nowhere", workspace.root().join("link")).unwrap();
+        assert!(workspace.has("link") && !workspace.has("nowhere"));
+        assert_eq!(workspace.read("link"), None);
+    }
+}

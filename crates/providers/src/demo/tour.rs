@@ -70,7 +70,7 @@ fn introduce() -> Said {
 fn search(seen: &Seen<'_>) -> Said {
     let found = match seen.files() {
         Found::Nothing(why) => format!("I was shown no files: {why}"),
-        Found::Some(files) => format!("I was shown {}.", report::count(files.len(), "file")),
+        Found::Some { lines, .. } => format!("I was shown {}.", report::count(lines.len(), "file")),
     };
     Said {
         text: format!(
@@ -86,7 +86,7 @@ fn search(seen: &Seen<'_>) -> Said {
 fn read(seen: &Seen<'_>, file: &str) -> Said {
     let found = match seen.marks() {
         Found::Nothing(why) => format!("The search found nothing: {why}"),
-        Found::Some(marks) => format!("The search found {}.", report::count(marks.len(), "place")),
+        Found::Some { lines, .. } => format!("The search showed {}.", report::count(lines.len(), "place")),
     };
     Said {
         text: format!("{found} I read {}.\n", report::shown(file)),

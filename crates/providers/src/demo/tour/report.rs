@@ -2,7 +2,7 @@
 
 use super::attempts::{ATTEMPTS, Verdict};
 use super::seen::{Found, Seen, text};
-use super::{LOOK, MARKS, MOST_FILES, MOST_MARKS, READ, REPORT, SEARCH, WRITE};
+use super::{LOOK, MARKS, READ, REPORT, SEARCH, WRITE};
 use boxagnts_types::Outcome;
 use boxagnts_types::show::visible;
 
@@ -19,28 +19,28 @@ const LINES_QUOTED: usize = 8;
 pub(super) fn report(seen: &Seen<'_>) -> String {
     let parts = [
         format!("{TITLE}\n\nWritten by a script, not by a language model, from what the tools answered.\n"),
-        section("Files", &seen.files(), MOST_FILES, "file"),
-        section(&format!("Places with {MARKS}"), &seen.marks(), MOST_MARKS, "place"),
+        section("Files", &seen.files(), "file"),
+        section(&format!("Places with {MARKS}"), &seen.marks(), "place"),
         seen.file_to_read().map(|file| beginning_of(file, seen)).unwrap_or_default(),
     ];
     parts.concat()
 }
 
-fn section(title: &str, found: &Found<'_>, most: usize, what: &str) -> String {
+fn section(title: &str, found: &Found<'_>, what: &str) -> String {
     match found {
         Found::Nothing(why) => format!("\n## {title}\n\nNone was shown: {why}\n"),
-        Found::Some(lines) => {
-            let cut = if most <= lines.len() { " (the search was limited to this many)" } else { "" };
+        Found::Some { lines, notes } => {
             let number = count(lines.len(), what);
-            format!("\n## {title}\n\n{number}{cut}:\n\n{}", quoted(lines.iter().copied()))
+            let all = lines.iter().chain(notes).copied();
+            format!("\n## {title}\n\n{number} shown:\n\n{}", quoted(all))
         }
     }
 }
 
 fn beginning_of(file: &str, seen: &Seen<'_>) -> String {
     let beginning = match seen.beginning() {
-        Found::Some(lines) => quoted(lines.into_iter().take(LINES_QUOTED).map(without_number)),
-        Found::Nothing(why) => format!("It could not be read: {why}\n"),
+        Found::Some { lines, .. } => quoted(lines.into_iter().take(LINES_QUOTED).map(without_number)),
+        Found::Nothing(why) => format!("It could not be shown: {why}\n"),
     };
     format!("\n## {}\n\n{beginning}", shown(file))
 }

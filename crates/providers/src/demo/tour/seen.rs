@@ -15,8 +15,8 @@ pub(super) struct Seen<'a>(Vec<&'a ToolAnswer>);
 
 /// What a looking call brought.
 pub(super) enum Found<'a> {
-    /// Lines, at least one.
-    Some(Vec<&'a str>),
+    /// Lines, at least one, and what the tool added about them.
+    Some { lines: Vec<&'a str>, notes: Vec<&'a str> },
     /// None, and what the tool said instead.
     Nothing(String),
 }
@@ -45,9 +45,9 @@ impl<'a> Seen<'a> {
     pub(super) fn marks(&self) -> Found<'a> {
         let is_ours = |line: &&str| line.strip_prefix(REPORT).is_some_and(|rest| rest.starts_with(':'));
         match self.found(SEARCH) {
-            Found::Some(lines) => {
-                let lines: Vec<&str> = lines.into_iter().filter(|line| !is_ours(line)).collect();
-                if lines.is_empty() { Found::Nothing(format!("only {REPORT} has any")) } else { Found::Some(lines) }
+            Found::Some { lines, .. } if lines.iter().all(is_ours) => Found::Nothing(format!("only {REPORT} has any")),
+            Found::Some { lines, notes } => {
+                Found::Some { lines: lines.into_iter().filter(|line| !is_ours(line)).collect(), notes }
             }
             nothing @ Found::Nothing(_) => nothing,
         }
@@ -60,7 +60,7 @@ impl<'a> Seen<'a> {
 
     /// Which of the shown files to read: a README, else one that looks like text, else the first.
     pub(super) fn file_to_read(&self) -> Option<&'a str> {
-        let Found::Some(files) = self.files() else { return None };
+        let Found::Some { lines: files, .. } = self.files() else { return None };
         let files: Vec<&str> = files.into_iter().filter(|file| *file != REPORT).collect();
         let is_readme = |file: &&&str| name(file).to_ascii_lowercase().starts_with("readme");
         let is_readable = |file: &&&str| {
@@ -88,8 +88,11 @@ impl<'a> Seen<'a> {
         if answer.outcome != Outcome::Done {
             return Found::Nothing(one_line(&text(answer)));
         }
-        let lines: Vec<&str> = lines(answer).filter(|line| !is_note(line)).collect();
-        if lines.is_empty() { Found::Nothing(one_line(&text(answer))) } else { Found::Some(lines) }
+        let (notes, lines): (Vec<&str>, Vec<&str>) = lines(answer).partition(|line| is_note(line));
+        if lines.is_empty() || says_nothing(lines[0]) {
+            return Found::Nothing(one_line(&text(answer)));
+        }
+        Found::Some { lines, notes }
     }
 }
 
@@ -104,9 +107,16 @@ pub(super) fn text(answer: &ToolAnswer) -> String {
     answer.content.iter().map(piece).collect::<Vec<_>>().join("\n")
 }
 
+/// How `glob` and `grep` say that there is nothing.
+fn says_nothing(line: &str) -> bool {
+    ["no files match", "no matches"]
+        .iter()
+        .any(|words| line.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with(';')))
+}
+
 /// Tools put what they say about their lines into brackets.
 fn is_note(line: &str) -> bool {
-    line.trim().is_empty() || (line.starts_with('[') && line.ends_with(']'))
+    line.starts_with('[') && line.ends_with(']')
 }
 
 fn lines(answer: &ToolAnswer) -> impl Iterator<Item = &str> {
