@@ -67,7 +67,12 @@ fn the_tour_is_refused_what_it_must_and_its_report_is_right() {
     assert!(!report.contains(SECRET));
 
     let refused = refused(&events(&house));
-    for effect in ["fs.read:/etc/passwd", "fs.read:/private/canary.txt", "fs.write:/workspace/.git/hooks/pre-commit"] {
+    for effect in [
+        "fs.read:/etc/passwd",
+        "fs.read:/private/canary.txt",
+        "fs.read:/workspace/outside/canary.txt",
+        "fs.write:/workspace/.git/hooks/pre-commit",
+    ] {
         assert!(refused.iter().any(|line| line == effect), "{effect} is not among the refusals: {refused:#?}");
     }
     assert!(ended.out.contains("scripted"), "the demo says that it is one: {}", ended.out);

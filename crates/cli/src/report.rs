@@ -120,10 +120,12 @@ impl Report {
     }
 }
 
-/// The input as `key: value` pairs, without the braces.
+/// The input as `key=value` pairs, the short ones first: a path says more at a glance than the text that goes there.
 fn shown_input(input: &Value) -> String {
     let Some(members) = input.as_object() else { return visible_line(&input.to_string()) };
-    let shown = members.iter().map(|(key, value)| match value {
+    let mut members: Vec<(&String, &Value)> = members.iter().collect();
+    members.sort_by_key(|(_, value)| value.as_str().is_some_and(|text| LINE / 2 < text.len() || text.contains('\n')));
+    let shown = members.into_iter().map(|(key, value)| match value {
         Value::String(text) => format!("{key}={}", visible_line(text)),
         other => format!("{key}={}", visible_line(&other.to_string())),
     });

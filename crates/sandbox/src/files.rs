@@ -72,6 +72,13 @@ impl Files {
         self.told(effect, permit.check(effect))
     }
 
+    /// The rule that allows a path outright, if one does; a no is not written down, since less is done then.
+    fn quietly(&self, effect: &Effect) -> Option<RuleName> {
+        let rule = self.permit.as_ref()?.check(effect).ok()?;
+        self.account.allowed(effect, &rule);
+        Some(rule)
+    }
+
     /// The permit's answer for the place where a link led.
     fn check_resolved(&self, effect: &Effect) -> Result<RuleName, FsError> {
         let permit = self.permit.as_ref().ok_or(ErrorCode::Access)?;
@@ -106,10 +113,17 @@ impl Files {
     }
 
     /// What a guest is told of an error at a path. What it could not guess from the code is told to the model too.
-    fn fault(&self, path: &GuestPath, error: &FileError) -> FsError {
-        if matches!(error, FileError::Escapes | FileError::Special | FileError::HardLinked | FileError::TooManyLinks) {
-            self.account.note(format!("{path}: {error}"));
-        }
+    /// Where the house itself refuses, whatever the law says, that is a refused effect like any other.
+    fn fault(&self, effect: fn(GuestPath) -> Effect, path: &GuestPath, error: &FileError) -> FsError {
+        let rule = match error {
+            FileError::Escapes => "the folder's bounds",
+            FileError::Special => "the bounds of files: only regular files and folders are opened",
+            FileError::HardLinked => "the bounds of writing: a file with further names is not written",
+            FileError::TooManyLinks => "the bounds of links",
+            _ => return code(error).into(),
+        };
+        self.account.blocked(&effect(path.clone()), rule);
+        self.account.note(format!("{path}: {error}"));
         code(error).into()
     }
 
@@ -122,7 +136,7 @@ impl Files {
     /// Finds the place of a path that may be read or seen, and asks again where links led elsewhere.
     fn pin_seen(&self, path: &GuestPath, follow: Follow) -> Result<Pinned<'_>, FsError> {
         let (mount, below) = self.find(path)?;
-        let place = mount.root.pin(below, follow).map_err(|error| self.fault(path, &error))?;
+        let place = mount.root.pin(below, follow).map_err(|error| self.fault(Effect::Read, path, &error))?;
         if place.true_path() != below {
             self.check_seen(&true_path(mount, &place)?)?;
         }
@@ -141,7 +155,7 @@ impl Files {
         if !mount.writable {
             return Err(ErrorCode::ReadOnly.into());
         }
-        let place = mount.root.pin(below, follow).map_err(|error| self.fault(path, &error))?;
+        let place = mount.root.pin(below, follow).map_err(|error| self.fault(Effect::Write, path, &error))?;
         if place.true_path() == below {
             return Ok((place, path.clone(), rule));
         }

@@ -1,6 +1,7 @@
 //! The running account of one call: which effects were allowed or refused, by which rule.
 
 use boxagnts_capability::Refusal;
+use boxagnts_types::show::visible_line;
 use boxagnts_types::stream::Decided;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -78,17 +79,26 @@ impl Ledger {
         }
     }
 
-    /// An effect was refused.
+    /// The law refused an effect.
     pub fn refused(&self, refusal: &Refusal) {
+        self.refuse(&refusal.effect, &refusal.rule, refusal.needs.as_deref());
+    }
+
+    /// Something that no grant lifts stood in the way of an effect, such as a link that leads out of its folder.
+    pub fn blocked(&self, effect: String, rule: &str) {
+        self.refuse(&visible_line(&effect), rule, None);
+    }
+
+    fn refuse(&self, effect: &str, rule: &str, needs: Option<&str>) {
         let mut account = self.lock();
-        if let Some(entry) = account.refused.iter_mut().find(|entry| entry.effect == refusal.effect) {
+        if let Some(entry) = account.refused.iter_mut().find(|entry| entry.effect == effect) {
             entry.count += 1;
         } else if account.refused.len() < MOST_REFUSALS {
             account.refused.push(Entry {
-                effect: refusal.effect.clone(),
+                effect: effect.to_owned(),
                 decision: Decided::Refused,
-                rule: refusal.rule.clone(),
-                needs: refusal.needs.clone(),
+                rule: rule.to_owned(),
+                needs: needs.map(str::to_owned),
                 count: 1,
                 bytes: 0,
             });

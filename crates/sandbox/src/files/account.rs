@@ -70,6 +70,11 @@ impl Account {
         }
     }
 
+    /// The house refused what the law might have allowed.
+    pub(crate) fn blocked(&self, effect: &Effect, rule: &str) {
+        self.ledger.blocked(effect.to_string(), rule);
+    }
+
     pub(crate) fn note(&self, note: String) {
         let notes = &mut self.reasons().notes;
         if notes.len() < MOST_REASONS && !notes.contains(&note) {

@@ -19,7 +19,7 @@ impl Files {
         if !mount.writable {
             return Err(ErrorCode::ReadOnly.into());
         }
-        let place = mount.root.pin(below, Follow::No).map_err(|error| self.fault(path, &error))?;
+        let place = mount.root.pin(below, Follow::No).map_err(|error| self.fault(Effect::Write, path, &error))?;
         let path = if place.true_path() == below { path.clone() } else { true_path(mount, &place)? };
         if place.true_path() != below {
             self.check_resolved(&Effect::Write(path.clone()))?;
@@ -104,14 +104,15 @@ impl Files {
         let mut seen = 0;
         while let Some((from, to)) = folders.pop() {
             let (_, below) = self.find(&from)?;
-            let ReadOpen::Direct(folder) = mount.root.open_read(below).map_err(|error| self.fault(&from, &error))?
+            let ReadOpen::Direct(folder) =
+                mount.root.open_read(below).map_err(|error| self.fault(Effect::Write, &from, &error))?
             else {
                 return Err(ErrorCode::Busy.into());
             };
             let most = MOST_NAMES - seen;
             let entries = folder.list(most).map_err(|error| match error {
                 FileError::TooManyNames(_) => stop(LimitHit::Names(MOST_NAMES)),
-                error => self.fault(&from, &error),
+                error => self.fault(Effect::Write, &from, &error),
             })?;
             seen += entries.len();
             for entry in entries {
@@ -138,12 +139,12 @@ impl Files {
             None => self.keep(path, EarlierState::Absent),
             Some(Kind::Folder) => self.keep(path, EarlierState::Folder),
             Some(Kind::Link) => {
-                let target = place.read_link().map_err(|error| self.fault(path, &error))?;
+                let target = place.read_link().map_err(|error| self.fault(Effect::Write, path, &error))?;
                 self.keep(path, EarlierState::Link(&target))
             }
             Some(Kind::File) if self.keep_file(place, path, None)? => Ok(()),
             Some(Kind::File) => Err(ErrorCode::Busy.into()),
-            Some(_) => Err(self.fault(path, &FileError::Special)),
+            Some(_) => Err(self.fault(Effect::Write, path, &FileError::Special)),
         }
     }
 
@@ -157,7 +158,7 @@ impl Files {
         if self.world.before().is_none() {
             return self.account.still_runs().map(|()| true).map_err(FsError::trap);
         }
-        let to_read = place.open(Access::READ).map_err(|error| self.fault(path, &error))?;
+        let to_read = place.open(Access::READ).map_err(|error| self.fault(Effect::Write, path, &error))?;
         if opened.is_some_and(|opened| opened.id() != to_read.id()) {
             return Ok(false);
         }

@@ -296,7 +296,7 @@ impl HostDescriptor for FilesView<'_> {
             Some(Kind::Link) => {}
             Some(_) => return Err(ErrorCode::Invalid.into()),
         }
-        let target = place.read_link().map_err(|error| self.files.fault(&path, &error))?;
+        let target = place.read_link().map_err(|error| self.files.fault(Effect::Read, &path, &error))?;
         // Such a link is never followed, and where the host keeps things is none of the guest's business.
         if target.starts_with('/') { Err(ErrorCode::NotPermitted.into()) } else { Ok(target) }
     }

@@ -67,15 +67,16 @@ impl Files {
         if wish.follow == Follow::No && self.pin_seen(path, Follow::No)?.kind() == Some(Kind::Link) {
             return Err(ErrorCode::Loop.into());
         }
-        let (opened, path, rule) = match mount.root.open_read(below).map_err(|error| self.fault(path, &error))? {
-            ReadOpen::Direct(opened) => (opened, path.clone(), rule),
-            ReadOpen::Elsewhere(place) => {
-                let path = true_path(mount, &place)?;
-                let rule = self.may_open_resolved(&path, wish)?;
-                let opened = place.open(Access::READ).map_err(|error| self.fault(&path, &error))?;
-                (opened, path, rule)
-            }
-        };
+        let (opened, path, rule) =
+            match mount.root.open_read(below).map_err(|error| self.fault(Effect::Read, path, &error))? {
+                ReadOpen::Direct(opened) => (opened, path.clone(), rule),
+                ReadOpen::Elsewhere(place) => {
+                    let path = true_path(mount, &place)?;
+                    let rule = self.may_open_resolved(&path, wish)?;
+                    let opened = place.open(Access::READ).map_err(|error| self.fault(Effect::Read, &path, &error))?;
+                    (opened, path, rule)
+                }
+            };
         match opened.stat().kind {
             Kind::Folder => Ok(Handle::Folder(FolderHandle { path, opened: Some(opened) })),
             _ if wish.folder => Err(ErrorCode::NotDirectory.into()),
@@ -85,10 +86,11 @@ impl Files {
 
     /// Whoever asks for a folder as a folder may have it if something in it may be seen: a listing shows no more.
     fn may_open(&self, path: &GuestPath, wish: &Wish) -> Result<Option<RuleName>, FsError> {
+        let effect = Effect::Read(path.clone());
         if wish.folder && self.may_see(path) {
-            return Ok(None);
+            return Ok(self.quietly(&effect));
         }
-        self.check(&Effect::Read(path.clone())).map(Some)
+        self.check(&effect).map(Some)
     }
 
     fn may_open_resolved(&self, path: &GuestPath, wish: &Wish) -> Result<Option<RuleName>, FsError> {
@@ -116,7 +118,7 @@ impl Files {
                 Some(Kind::File) => self.open_existing(&place, &path, wish),
                 Some(Kind::Folder) => return Err(ErrorCode::IsDirectory.into()),
                 Some(Kind::Link) => return Err(ErrorCode::Loop.into()),
-                Some(_) => return Err(self.fault(&path, &FileError::Special)),
+                Some(_) => return Err(self.fault(Effect::Write, &path, &FileError::Special)),
             };
             match opened? {
                 Some(opened) => {
@@ -145,7 +147,7 @@ impl Files {
         let opened = match place.open(wish.access()) {
             Ok(opened) => opened,
             Err(error) if error.is_absent() => return Ok(None),
-            Err(error) => return Err(self.fault(path, &error)),
+            Err(error) => return Err(self.fault(Effect::Write, path, &error)),
         };
         if opened.stat().kind != Kind::File {
             return Ok(None);
