@@ -122,7 +122,7 @@ impl Turn<'_> {
         }
     }
 
-    async fn begin(&self, prompt: Vec<Content>) -> Input {
+    async fn begin(&mut self, prompt: Vec<Content>) -> Input {
         let started = Body::TurnStarted {
             prompt: prompt.clone(),
             model: self.run.model.name().to_owned(),
@@ -167,14 +167,14 @@ impl Turn<'_> {
         }
     }
 
-    async fn record(&self, body: Body) -> Vec<Input> {
+    async fn record(&mut self, body: Body) -> Vec<Input> {
         match self.journal(Some(self.machine.step())).append(vec![body], Durability::Crash).await {
             Ok(_) => Vec::new(),
             Err(error) => vec![Input::RecordFailed(with_causes(&error))],
         }
     }
 
-    async fn call(&self, request: CallRequest) -> Vec<Input> {
+    async fn call(&mut self, request: CallRequest) -> Vec<Input> {
         if self.cancel.is_cancelled() {
             return self.skip(&request, "the person interrupted the turn").await;
         }
@@ -193,7 +193,7 @@ impl Turn<'_> {
         exists && !self.tools.iter().any(|tool| tool.name.as_str() == request.tool)
     }
 
-    async fn skip(&self, request: &CallRequest, why: &str) -> Vec<Input> {
+    async fn skip(&mut self, request: &CallRequest, why: &str) -> Vec<Input> {
         let answered = self.run.door.skip(request, &self.journal(Some(self.machine.step())), why).await;
         self.inputs(answered)
     }
@@ -207,7 +207,7 @@ impl Turn<'_> {
         if self.cancel.is_cancelled() { vec![Input::Cancelled, answer] } else { vec![answer] }
     }
 
-    async fn finish(&self, mut report: TurnReport) -> TurnReport {
+    async fn finish(&mut self, mut report: TurnReport) -> TurnReport {
         if report.reason != StopReason::RecordFailed {
             let finished = Body::TurnFinished {
                 reason: report.reason,
@@ -257,4 +257,17 @@ fn with_causes(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+/// A turn may run on any thread.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sendable<T: Send>(_: T) {}
+
+    #[expect(dead_code, reason = "that it compiles is the test")]
+    fn a_turn_can_move_between_threads(run: &Run, conversation: &mut Conversation, cancel: &CancellationToken) {
+        sendable(run.turn(conversation, Vec::new(), cancel));
+    }
 }
