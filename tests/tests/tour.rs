@@ -1,6 +1,10 @@
 //! The tour on a prepared folder: what it must be refused is refused, and what it reports is true.
 
-#![expect(clippy::disallowed_methods, reason = "end-to-end tests look at the world")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "end-to-end tests look at the world and insist on it"
+)]
 
 use boxagnts_tests::{Ended, House};
 use serde_json::Value;

@@ -1,6 +1,7 @@
 //! Asks the person on the terminal.
 
 use crate::paint::Paint;
+use crate::report::short_first;
 use boxagnts_runtime::{Answer, visible, visible_line};
 use serde_json::Value;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
@@ -54,7 +55,7 @@ fn show(lines: &[String], paint: Paint) {
 fn input_lines(input: &Value) -> Vec<String> {
     let Some(members) = input.as_object() else { return vec![visible_line(&input.to_string())] };
     let mut lines = Vec::new();
-    for (key, value) in members {
+    for (key, value) in short_first(members) {
         match value {
             Value::String(text) if text.contains('\n') => {
                 lines.push(format!("{}:", visible_line(key)));

@@ -1,15 +1,17 @@
 //! A journal as lines for a person.
 
+use crate::paint::width;
 use crate::report::{brief, duration, shown_content};
 use crate::run::print_line;
 use boxagnts_runtime::{Body, Content, Decided, Earlier, Event, Time, visible_line};
 
 /// Prints every event, one line each.
 pub(crate) fn print(events: &[Event]) -> std::io::Result<()> {
+    let room = width(&std::io::stdout());
     for event in events {
         let (what, detail) = told(&event.body);
-        let line = format!("{:>4}  {}  {what:<18}  {}", event.seq, clock(event.time), brief(&detail));
-        print_line(line.trim_end())?;
+        let line = format!("{:>4}  {}  {what:<18}  {detail}", event.seq, clock(event.time));
+        print_line(&brief(&line, room))?;
     }
     Ok(())
 }
@@ -18,11 +20,12 @@ pub(crate) fn print(events: &[Event]) -> std::io::Result<()> {
 pub(crate) fn print_receipts(events: &[Event]) -> std::io::Result<()> {
     let told_here = |body: &Body| matches!(body, Body::Effect { .. } | Body::CallFinished { .. });
     let receipts: Vec<&Event> = events.iter().filter(|event| told_here(&event.body)).collect();
+    let room = width(&std::io::stdout());
     print_line("")?;
     print_line("What the journal says:")?;
     for event in receipts {
         let (what, detail) = told(&event.body);
-        print_line(&format!("{:>4}  {what:<14}  {}", event.seq, brief(&detail)))?;
+        print_line(&brief(&format!("{:>4}  {what:<13}  {detail}", event.seq), room))?;
     }
     let refused = events.iter().filter(|event| is_refusal(&event.body)).count();
     print_line(&format!("{refused} effects were refused."))

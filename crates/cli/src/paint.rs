@@ -1,6 +1,13 @@
 //! Colours, where the terminal shows them and the person wants them.
 
+use rustix::fd::AsFd;
 use std::io::IsTerminal;
+
+/// A line that no terminal bounds: the output of a program is read by other programs and by people with wide screens.
+const LINE: usize = 160;
+
+/// Narrower than this, a line says nothing.
+const NARROWEST: usize = 40;
 
 /// How text on standard error is marked.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +44,12 @@ impl Paint {
     fn wrap(self, code: &str, text: &str) -> String {
         if self.on { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
+}
+
+/// How many characters fit on a line of this stream.
+pub(crate) fn width(stream: &impl AsFd) -> usize {
+    let columns = rustix::termios::tcgetwinsize(stream).map_or(0, |size| usize::from(size.ws_col));
+    if columns == 0 { LINE } else { columns.max(NARROWEST) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the entrance reads how the person wants the terminal to look")]

@@ -1,13 +1,16 @@
 //! A turn as lines for a person: the answer on standard output, what the tools do on standard error.
 
-use crate::paint::Paint;
+use crate::paint::{Paint, width};
 use boxagnts_runtime::{CallId, Content, Decided, Outcome, StreamEvent, visible, visible_line};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::io::Write as _;
 
-/// An input or a result takes one line on the screen; the journal has the whole.
-const LINE: usize = 120;
+/// A value of an input that is longer than this stands behind the shorter ones.
+const LONG: usize = 60;
+
+/// What stands on a call's line besides its input: the mark and the time.
+const AROUND: usize = 12;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +73,9 @@ impl Report {
     }
 
     fn started(&mut self, call: CallId, tool: &str, input: &Value) -> std::io::Result<()> {
-        let line = format!("{} {}", self.paint.bold(&visible_line(tool)), brief(&shown_input(input)));
+        let tool = visible_line(tool);
+        let room = width(&std::io::stderr()).saturating_sub(tool.len() + AROUND);
+        let line = format!("{} {}", self.paint.bold(&tool), brief(&shown_input(input), room));
         self.running.insert(call, line.clone());
         if self.loudness == Loudness::Verbose {
             self.note(&format!("{} {line}", self.paint.dim("→")))?;
@@ -88,7 +93,9 @@ impl Report {
         };
         self.note(&format!("{mark} {line} {took}"))?;
         if outcome.is_error() {
-            self.note(&format!("    {}", self.paint.red(&brief(&first_text(content)))))?;
+            for line in first_text(content).lines() {
+                self.note(&format!("    {}", self.paint.red(&visible_line(line))))?;
+            }
         } else if self.loudness == Loudness::Verbose {
             for text in first_text(content).lines() {
                 self.note(&format!("    {}", self.paint.dim(&visible_line(text))))?;
@@ -120,16 +127,21 @@ impl Report {
     }
 }
 
-/// The input as `key=value` pairs, the short ones first: a path says more at a glance than the text that goes there.
+/// The input as `key=value` pairs.
 fn shown_input(input: &Value) -> String {
     let Some(members) = input.as_object() else { return visible_line(&input.to_string()) };
-    let mut members: Vec<(&String, &Value)> = members.iter().collect();
-    members.sort_by_key(|(_, value)| value.as_str().is_some_and(|text| LINE / 2 < text.len() || text.contains('\n')));
-    let shown = members.into_iter().map(|(key, value)| match value {
-        Value::String(text) => format!("{key}={}", visible_line(text)),
-        other => format!("{key}={}", visible_line(&other.to_string())),
+    let shown = short_first(members).into_iter().map(|(key, value)| match value {
+        Value::String(text) => format!("{}={}", visible_line(key), visible_line(text)),
+        other => format!("{}={}", visible_line(key), visible_line(&other.to_string())),
     });
     shown.collect::<Vec<_>>().join(" ")
+}
+
+/// A path says more at a glance than the text that goes there.
+pub(crate) fn short_first(members: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut members: Vec<_> = members.iter().collect();
+    members.sort_by_key(|(_, value)| value.as_str().is_some_and(|text| LONG < text.len() || text.contains('\n')));
+    members
 }
 
 fn first_text(content: &[Content]) -> String {
@@ -147,13 +159,13 @@ pub(crate) fn shown_content(content: &Content) -> String {
     }
 }
 
-/// One line of at most [`LINE`] characters.
-pub(crate) fn brief(text: &str) -> String {
+/// One line of at most so many characters.
+pub(crate) fn brief(text: &str, most: usize) -> String {
     let line = visible_line(text.trim_end());
-    if line.chars().count() <= LINE {
+    if line.chars().count() <= most {
         return line;
     }
-    let head: String = line.chars().take(LINE - 1).collect();
+    let head: String = line.chars().take(most.saturating_sub(1)).collect();
     format!("{head}…")
 }
 
@@ -173,8 +185,8 @@ mod tests {
 
     #[test]
     fn a_line_stays_a_line() {
-        assert_eq!(brief("a\nb\u{1b}[2J\n"), "a\\nb\\u{1b}[2J");
-        assert_eq!(brief(&"é".repeat(200)).chars().count(), LINE);
+        assert_eq!(brief("a\nb\u{1b}[2J\n", 80), "a\\nb\\u{1b}[2J");
+        assert_eq!(brief(&"é".repeat(200), 80).chars().count(), 80);
     }
 
     #[test]

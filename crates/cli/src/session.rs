@@ -3,6 +3,7 @@
 use crate::args::{Arguments, Format, SessionCommand};
 use crate::exit::Exit;
 use crate::journal;
+use crate::paint::width;
 use crate::report::brief;
 use crate::run::{config, on_this_thread, print_line};
 use boxagnts_runtime::{Runtime, SessionSummary};
@@ -39,7 +40,7 @@ fn print_list(sessions: &[SessionSummary]) -> std::io::Result<()> {
     for session in sessions {
         let turns = if session.turns == 1 { "turn" } else { "turns" };
         let time = journal::minute(session.updated);
-        let title = brief(&session.title);
+        let title = brief(&session.title, width(&std::io::stdout()).saturating_sub(58));
         print_line(&format!("{}  {time}  {:>3} {turns:<5}  {title}", session.session, session.turns))?;
     }
     Ok(())

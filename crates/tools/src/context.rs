@@ -21,7 +21,10 @@ pub struct ToolContext {
 
 /// Tells the person how far a call is.
 #[derive(Clone)]
-pub struct Progress(Arc<dyn Fn(&str, Option<f32>) + Send + Sync>);
+pub struct Progress(Arc<Sink>);
+
+/// Takes a text and a fraction.
+type Sink = dyn Fn(&str, Option<f32>) + Send + Sync;
 
 impl Progress {
     /// Calls `sink` with a text and a fraction from 0 to 1.

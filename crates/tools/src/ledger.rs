@@ -85,8 +85,8 @@ impl Ledger {
     }
 
     /// Something that no grant lifts stood in the way of an effect, such as a link that leads out of its folder.
-    pub fn blocked(&self, effect: String, rule: &str) {
-        self.refuse(&visible_line(&effect), rule, None);
+    pub fn blocked(&self, effect: &str, rule: &str) {
+        self.refuse(&visible_line(effect), rule, None);
     }
 
     fn refuse(&self, effect: &str, rule: &str, needs: Option<&str>) {

@@ -72,7 +72,7 @@ impl Account {
 
     /// The house refused what the law might have allowed.
     pub(crate) fn blocked(&self, effect: &Effect, rule: &str) {
-        self.ledger.blocked(effect.to_string(), rule);
+        self.ledger.blocked(&effect.to_string(), rule);
     }
 
     pub(crate) fn note(&self, note: String) {
