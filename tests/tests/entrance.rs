@@ -66,6 +66,20 @@ fn wrong_inputs_are_results_that_a_model_can_mend() {
 }
 
 #[test]
+fn a_workspace_that_cannot_be_written_says_so_and_can_still_be_read() {
+    let house = House::new();
+    // Not even the superuser makes files there.
+    let there = ["--workspace-dir", "/proc/sys/kernel"];
+    let write = ["tool", "call", "write", r#"{"path":"new","content":"x"}"#, "--permission-mode", "accept-edits"];
+    told(&house, &[&write[..], &there].concat(), 1, &["/workspace/new"]);
+    let read = house.run([&["tool", "call", "read", r#"{"path":"ostype"}"#][..], &there].concat()).code(0);
+    assert!(read.out.contains("Linux"), "{read:?}");
+    let run = ["run", "-p", "x", "--model", "demo/tour", "--permission-mode", "accept-edits"];
+    let ended = house.run([&run[..], &there].concat()).code(0);
+    assert!(!ended.err.contains("panicked"), "{ended:?}");
+}
+
+#[test]
 fn a_fifo_is_refused_at_once() {
     let house = House::new();
     let fifo = house.workspace().join("pipe");

@@ -16,27 +16,29 @@ const STYLES: Styles = Styles::styled()
 #[command(name = "boxagnts", version, styles = STYLES, arg_required_else_help = true, after_help = AFTER)]
 pub(crate) struct Arguments {
     /// The folder that the agent works in; its tools see it as /workspace
-    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIR", default_value = ".")]
     pub(crate) workspace_dir: PathBuf,
     /// Another folder, shown to tools as /folders/NAME; read-only unless it ends in :rw
-    #[arg(long = "map", global = true, value_name = "PATH[:NAME][:rw]")]
+    #[arg(long = "map", global = true, help_heading = EVERYWHERE, value_name = "PATH[:NAME][:rw]")]
     pub(crate) maps: Vec<FolderMap>,
     /// Say less on standard error
-    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say more on standard error
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     pub(crate) verbose: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
+/// Over the options that every command takes.
+const EVERYWHERE: &str = "Options of every command";
+
 const AFTER: &str = "\
 Try it without a key or a network:
   boxagnts run -p \"show me around\" --model demo/tour --allow fs.write:/workspace/REPORT.md
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by a limit, 4 something had to be asked and nobody was there,
-130 interrupted, 143 terminated.";
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by a limit, 4 something had to be asked and nobody was there, 130 interrupted, 143 terminated.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
