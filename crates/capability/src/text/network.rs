@@ -7,6 +7,7 @@ pub mod address;
 pub mod host;
 
 use super::CapabilityError;
+use super::escape;
 use super::path::PathPattern;
 use address::is_public;
 pub use host::{Host, HostPattern};
@@ -185,7 +186,7 @@ impl NetworkPattern {
             scheme: target.scheme,
             host: HostPattern::Exactly(target.host.clone()),
             port: target.port,
-            path: (target.path != "/" || target.query.is_some()).then(|| PathPattern::tree(&target.path)),
+            path: (!is_root(&target.path) || target.query.is_some()).then(|| PathPattern::tree(&target.path)),
             query: target.query.clone(),
         }
     }
@@ -238,9 +239,12 @@ impl NetworkPattern {
         let (scheme, authority, rest) = split(text)?;
         let (host, port) = split_port(authority, scheme, text)?;
         let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+        if path.contains("\\u{") {
+            return Err(AddressError::new(text, "characters of a URL are written percent-encoded").into());
+        }
         let path = encoded(path, text, "*[]{}\\")?;
-        refuse_dots(&path, text)?;
-        let path = if path.is_empty() || path == "/" && query.is_none() {
+        refuse_dots(&escape::literal(&escape::pieces(&path)?), text)?;
+        let path = if is_root(&path) {
             query.is_some().then(|| PathPattern::tree("/"))
         } else {
             Some(PathPattern::absolute(&path)?)
@@ -261,6 +265,11 @@ impl fmt::Display for NetworkPattern {
             }
         }
     }
+}
+
+/// Whether the path names everything of a host; slashes alone add nothing.
+fn is_root(path: &str) -> bool {
+    path.bytes().all(|c| c == b'/')
 }
 
 fn write_origin(f: &mut fmt::Formatter<'_>, scheme: Scheme, host: &dyn fmt::Display, port: u16) -> fmt::Result {
@@ -291,6 +300,9 @@ fn split(text: &str) -> Result<(Scheme, &str, &str), AddressError> {
     };
     let end = rest.find(['/', '?', '\\']).unwrap_or(rest.len());
     let (authority, rest) = rest.split_at(end);
+    if rest.starts_with('\\') {
+        return Err(AddressError::new(text, "a backslash ends its host, which some parsers take for a slash"));
+    }
     if authority.contains('@') {
         return Err(AddressError::new(text, "it holds a user's name before the host; take out everything up to '@'"));
     }

@@ -30,7 +30,6 @@ pub(crate) enum PathPattern {
 }
 
 /// A glob, ready to match.
-#[derive(Debug)]
 pub(crate) struct Glob {
     /// As printed.
     text: String,
@@ -80,21 +79,26 @@ impl PathPattern {
         base: &str,
         parse: impl Fn(&str) -> Result<T, CapabilityError>,
     ) -> Result<Self, CapabilityError> {
+        if pieces.contains(&Piece::Literal('/')) {
+            let reason = "a slash always separates names; write it without a backslash".to_owned();
+            return Err(CapabilityError::Pattern { text: text.to_owned(), reason });
+        }
+        if !pieces.iter().any(|piece| piece.is_one_of(OPENERS)) {
+            let root = parse(&escape::literal(pieces))?.to_string();
+            return Ok(Self::Tree { root: root.trim_end_matches('/').to_owned(), stars: false });
+        }
+        let pieces = tidied(pieces);
         // `X/**` with a literal X names the same as X, so it is matched the same cheap way.
-        let (head, stars) = match pieces {
-            [head @ .., Piece::Plain('/'), Piece::Plain('*'), Piece::Plain('*')] => (head, true),
-            [Piece::Plain('*'), Piece::Plain('*')] if !base.is_empty() => (&[][..], true),
-            _ => (pieces, false),
+        let head = match pieces.as_slice() {
+            [head @ .., Piece::Plain('/'), Piece::Plain('*'), Piece::Plain('*')] => head,
+            [Piece::Plain('*'), Piece::Plain('*')] => &[Piece::Plain('.')],
+            _ => &pieces,
         };
         if head.iter().any(|piece| piece.is_one_of(OPENERS)) {
-            return Glob::read(text, pieces, base).map(|glob| Self::Glob(Arc::new(glob)));
+            return Glob::read(text, &pieces, base).map(|glob| Self::Glob(Arc::new(glob)));
         }
-        let root = match (head.is_empty(), stars, pieces.len()) {
-            (true, true, 2) => base.to_owned(),
-            (true, true, _) => String::new(),
-            _ => parse(&escape::literal(head))?.to_string(),
-        };
-        Ok(Self::Tree { root: root.trim_end_matches('/').to_owned(), stars })
+        let root = if head.is_empty() { String::new() } else { parse(&escape::literal(head))?.to_string() };
+        Ok(Self::Tree { root: root.trim_end_matches('/').to_owned(), stars: true })
     }
 
     /// Whether the path is named. A character outside ASCII is never matched by `?` or `[…]`.
@@ -140,6 +144,15 @@ impl PathPattern {
     }
 }
 
+/// The pieces without empty parts, without `.` and without a slash at the end.
+fn tidied(pieces: &[Piece]) -> Vec<Piece> {
+    let parts = pieces.split(|piece| *piece == Piece::Plain('/'));
+    let parts = parts.filter(|part| !part.is_empty() && escape::literal(part) != ".");
+    let tidy = parts.flat_map(|part| [&[Piece::Plain('/')], part].concat());
+    let relative = usize::from(pieces.first() != Some(&Piece::Plain('/')));
+    tidy.skip(relative).collect()
+}
+
 /// Whether `path` is `root` or lies under it, at a name's boundary. An empty root is `/`.
 pub(crate) fn is_below(path: &str, root: &str) -> bool {
     path.starts_with(root) && matches!(path.as_bytes().get(root.len()), None | Some(b'/'))
@@ -170,6 +183,13 @@ impl fmt::Display for PathPattern {
             }
             Self::Glob(glob) => f.write_str(&glob.text),
         }
+    }
+}
+
+/// The text alone: compiled matchers fill pages.
+impl fmt::Debug for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
     }
 }
 
@@ -222,7 +242,7 @@ fn matchers(text: &str, glob: &str) -> Result<Vec<GlobMatcher>, CapabilityError>
     [Some(glob), folder].into_iter().flatten().map(compile).collect()
 }
 
-/// Splits a glob at its slashes, without empty parts and `.`; a `..` is refused.
+/// Splits a tidied glob at its slashes; a `..` is refused.
 fn parts(text: &str, pieces: &[Piece]) -> Result<Vec<Part>, CapabilityError> {
     let fault = |reason: &str| CapabilityError::Pattern { text: text.to_owned(), reason: reason.to_owned() };
     let mut parts = Vec::new();
@@ -239,7 +259,7 @@ fn parts(text: &str, pieces: &[Piece]) -> Result<Vec<Part>, CapabilityError> {
     }
     for between in pieces.split(|piece| piece.char() == '/') {
         match escape::literal(between).as_str() {
-            "" | "." => {}
+            "" => {}
             ".." => return Err(fault("a pattern cannot climb with '..'; write the folder itself")),
             name if name.contains(['\0', '\\']) => return Err(fault("no path holds a NUL or a backslash")),
             _ => parts.push(part(between, &fault)?),
@@ -257,6 +277,9 @@ fn part(pieces: &[Piece], fault: &impl Fn(&str) -> CapabilityError) -> Result<Pa
             Piece::Plain('[') => {
                 let end = rest.iter().position(|piece| *piece == Piece::Plain(']'));
                 let end = end.ok_or_else(|| fault("'[' has no ']'; write '\\[' for the character"))?;
+                if rest[..end].iter().any(|piece| matches!(piece, Piece::Literal(_))) {
+                    return Err(fault("a class in '[…]' needs no backslash"));
+                }
                 class(&mut part, &escape::literal(&rest[..end]), fault)?;
                 rest = &rest[end + 1..];
             }
@@ -308,7 +331,8 @@ impl Part {
     }
 
     fn literal(&mut self, c: char) {
-        escape::push_literal(&mut self.shown, c, "*?[]{},");
+        // A dollar before a brace would read back as a template's value.
+        escape::push_literal(&mut self.shown, c, "*?[]{},$");
         for form in [&mut self.exact, &mut self.wide] {
             if "*?[]{},!\\".contains(c) {
                 form.push('\\');

@@ -10,7 +10,7 @@ fn name() -> impl Strategy<Value = String> {
         8 => prop::sample::select(vec!["a", "b", "src", "out", "x.rs", "y.key"]).prop_map(str::to_owned),
         2 => prop::sample::select(vec![".git", ".GIT.", ".boxagnts", "con", "GIT~1", ".gitignore", "é", "a*[b]{c}", "a b"])
             .prop_map(str::to_owned),
-        1 => "[^/\\\\\0]{1,6}",
+        1 => "[^/\\\\\0]{1,6}".prop_filter("a way up is no name", |name| name != ".."),
     ]
 }
 
