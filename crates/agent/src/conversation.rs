@@ -170,6 +170,16 @@ mod tests {
     }
 
     #[test]
+    fn calls_that_did_not_run_are_no_repetition() {
+        let mut conversation = Conversation::new();
+        conversation.assistant(String::new(), (0..10).map(request).collect());
+        for number in 0..10 {
+            let skipped = ToolAnswer { outcome: Outcome::Cancelled, ..answer(number, "not started") };
+            assert_eq!(conversation.answer(skipped), Round::Usual);
+        }
+    }
+
+    #[test]
     fn a_message_of_nothing_is_left_out() {
         let mut conversation = Conversation::new();
         conversation.assistant(String::new(), Vec::new());

@@ -124,6 +124,12 @@ mod tests {
     }
 
     #[test]
+    fn many_calls_before_it_do_not_hide_a_circle() {
+        assert_eq!(rounds("BCDEFGHIJKLMNAAAAA"), "...............n.s");
+        assert_eq!(rounds("CDEFGHIJKLMNOPQABABAB"), "....................n");
+    }
+
+    #[test]
     fn spaces_and_the_order_of_keys_do_not_hide_a_repetition() {
         let mut repeats = Repeats::default();
         let inputs = [r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, r#"{ "a": 1.0, "b": 2 }"#];

@@ -290,6 +290,19 @@ async fn an_interruption_between_two_calls_starts_no_other() {
 }
 
 #[tokio::test]
+async fn an_interruption_in_the_last_step_is_not_told_as_the_limit() {
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    let last = FakeTool::new("last").when_run(move || stop.cancel()).shared();
+    let stage = Fixture::new().tool(&last).build().await;
+    let model = ScriptedModel::new([Reply::new().call("last", "{}")]);
+    let mut run = stage.run(&model);
+    run.limits = Limits { steps: 1, ..Limits::default() };
+    let report = run.turn(&mut Conversation::new(), vec![Content::text("go")], &cancel).await;
+    assert_eq!((report.reason, report.error), (StopReason::Interrupted, None));
+}
+
+#[tokio::test]
 async fn an_interruption_withdraws_a_question_that_waits() {
     let writer = writer();
     let stage = Fixture::new().tool(&writer).approvals(ScriptedApprovals::then_silence([])).build().await;
