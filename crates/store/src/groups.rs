@@ -286,4 +286,20 @@ mod tests {
             }
         }
     }
+
+    /// X04: what a disk that failed holds is unknown, so nothing is written on top of it.
+    #[test]
+    fn a_writer_whose_disk_failed_writes_no_more() {
+        let around = tempfile::tempdir().unwrap();
+        let ground = Ground::open(&around.path().join("one"), Arc::new(crate::SystemStamp::new())).unwrap();
+        let mut writer = Writer::new(Arc::new(ground));
+        let mut ask = |failed| {
+            writer.failed = failed;
+            let (reply, mut answer) = tokio::sync::oneshot::channel();
+            writer.settle(vec![Change::new(Durability::Crash, reply, |_| Ok(()))]);
+            answer.try_recv().unwrap()
+        };
+        assert!(ask(false).is_ok());
+        assert!(matches!(ask(true), Err(StoreError::Backend { .. })));
+    }
 }
