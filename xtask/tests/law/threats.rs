@@ -109,7 +109,7 @@ fn tests() -> Vec<Test> {
             let comment = lines[..at].iter().rev().take_while(|line| line.trim_start().starts_with("//"));
             let threats =
                 comment.chain(&lines[at..body]).flat_map(|line| words(line)).filter(|word| known.contains(*word));
-            let named_after = name.split('_').next().map(str::to_uppercase).filter(|id| known.contains(id));
+            let named_after = name.split('_').map(str::to_uppercase).take_while(|id| known.contains(id));
             let threats = threats.map(str::to_owned).chain(named_after).collect();
             found.push(Test { name, path: source.path.clone(), threats });
         }
