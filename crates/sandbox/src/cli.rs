@@ -124,9 +124,9 @@ impl Out {
         let line = String::from_utf8_lossy(&self.line);
         let line = line.trim_end();
         if self.is_error && !line.is_empty() {
-            log.error_line(level, line)
+            log.error_line(level, line);
         } else {
-            log.line(level, line)
+            log.line(level, line);
         }
         self.line.clear();
     }

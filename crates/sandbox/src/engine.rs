@@ -85,6 +85,8 @@ fn pool() -> PoolingAllocationConfig {
         .max_core_instances_per_component(MOST_INSTANCES)
         .max_memories_per_component(MOST_MEMORIES)
         .max_tables_per_component(MOST_TABLES)
+        .max_memories_per_module(MOST_MEMORIES)
+        .max_tables_per_module(MOST_TABLES)
         .table_elements(MOST_ELEMENTS)
         // All that a 32-bit memory can be; how much a call gets is the limiter's matter.
         .max_memory_size(4 << 30)

@@ -133,6 +133,16 @@ impl Files {
         self.world.find(path).ok_or_else(|| ErrorCode::NoEntry.into())
     }
 
+    fn find_writable<'p>(&self, path: &'p GuestPath) -> Result<(&Mount, &'p str), FsError> {
+        let (mount, below) = self.find(path)?;
+        if mount.writable {
+            return Ok((mount, below));
+        }
+        self.account.blocked(&Effect::Write(path.clone()), "the folder's mapping, which is read-only");
+        self.account.note(format!("{} is mapped read-only", mount.at));
+        Err(ErrorCode::ReadOnly.into())
+    }
+
     /// Finds the place of a path that may be read or seen, and asks again where links led elsewhere.
     fn pin_seen(&self, path: &GuestPath, follow: Follow) -> Result<Pinned<'_>, FsError> {
         let (mount, below) = self.find(path)?;
@@ -151,10 +161,7 @@ impl Files {
         follow: Follow,
         rule: RuleName,
     ) -> Result<(Pinned<'_>, GuestPath, RuleName), FsError> {
-        let (mount, below) = self.find(path)?;
-        if !mount.writable {
-            return Err(ErrorCode::ReadOnly.into());
-        }
+        let (mount, below) = self.find_writable(path)?;
         let place = mount.root.pin(below, follow).map_err(|error| self.fault(Effect::Write, path, &error))?;
         if place.true_path() == below {
             return Ok((place, path.clone(), rule));

@@ -19,6 +19,7 @@ use boxagnts_tools::{PermissionLevel, Tool, ToolContext, ToolFailure, ToolResult
 use boxagnts_types::{InputError, ToolName};
 use futures::future::BoxFuture;
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// A component, what is known of it, and the world of a session. Making one costs nothing: the component is loaded at
@@ -131,11 +132,12 @@ fn explain(failure: ToolFailure, account: &Account) -> ToolFailure {
         for refusal in refusals {
             let named = refusal.needs.as_ref().is_some_and(|needs| message.contains(needs));
             if !named {
-                message.push_str(&format!("\n{refusal}"));
+                // Writing to a string cannot fail.
+                let _ = write!(message, "\n{refusal}");
             }
         }
         for note in notes {
-            message.push_str(&format!("\n{note}"));
+            let _ = write!(message, "\n{note}");
         }
     }
     ToolFailure::Recoverable { kind, message }

@@ -14,7 +14,7 @@ use wasmtime::component::HasData;
 /// The highest level there is, trace.
 const LOWEST_PRIORITY: u8 = 4;
 
-/// As much of a crashed tool's last line as its failure repeats.
+/// As many bytes of what a crashed tool said last as its failure repeats.
 const LAST_WORDS: usize = 500;
 
 /// The host as a tool sees it.
@@ -70,11 +70,16 @@ impl Log {
 }
 
 impl Log {
-    /// A line of standard error. A program that crashes says why in its last one.
+    /// A line of standard error. A program that crashes says why in its last ones.
     pub(crate) fn error_line(&self, level: u8, text: &str) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.clear();
+        if !last.is_empty() {
+            last.push('\n');
+        }
         last.push_str(cut(text, LAST_WORDS));
+        let too_much = last.len().saturating_sub(LAST_WORDS);
+        let beginning = last.ceil_char_boundary(too_much);
+        last.drain(..beginning);
         drop(last);
         self.line(level, text);
     }
@@ -82,7 +87,7 @@ impl Log {
     /// What happened, and what the guest said last.
     pub(crate) fn with_last_words(&self, what: String) -> String {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_empty() { what } else { format!("{what}; it said: {last}") }
+        if last.is_empty() { what } else { format!("{what}; it said:\n{last}") }
     }
 }
 

@@ -56,7 +56,7 @@ impl Shared {
     fn tick(&self, engine: &EngineWeak) {
         let mut idle = 0;
         loop {
-            std::thread::sleep(TICK);
+            pause();
             match engine.upgrade() {
                 Some(engine) => engine.increment_epoch(),
                 None => return,
@@ -86,6 +86,11 @@ impl Shared {
         // Two flags cannot be left half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one clock of the engine, on a thread of its own")]
+fn pause() {
+    std::thread::sleep(TICK);
 }
 
 impl Drop for Ticker {

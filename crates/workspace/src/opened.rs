@@ -90,6 +90,19 @@ impl Opened {
         Ok(entries)
     }
 
+    /// What is known of a name that [`list`](Self::list) showed escaped. It can be looked at, since programs look at
+    /// every name they list, and not be opened.
+    pub fn stat_escaped(&self, shown: &str) -> Result<Option<Stat>, FileError> {
+        for entry in Dir::read_from(&self.file)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if readable(name).is_err_and(|escaped| escaped == shown) {
+                return Ok(self.stat_of(name));
+            }
+        }
+        Ok(None)
+    }
+
     fn is_hidden(&self, name: &[u8], inode: u64) -> bool {
         if std::str::from_utf8(name).is_ok_and(|name| self.hidden.hides_name(name)) {
             return true;

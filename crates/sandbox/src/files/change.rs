@@ -15,10 +15,7 @@ use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 impl Files {
     pub(super) fn make_folder(&self, path: &GuestPath) -> Result<(), FsError> {
         self.check_folder(path)?;
-        let (mount, below) = self.find(path)?;
-        if !mount.writable {
-            return Err(ErrorCode::ReadOnly.into());
-        }
+        let (mount, below) = self.find_writable(path)?;
         let place = mount.root.pin(below, Follow::No).map_err(|error| self.fault(Effect::Write, path, &error))?;
         let path = if place.true_path() == below { path.clone() } else { true_path(mount, &place)? };
         if place.true_path() != below {

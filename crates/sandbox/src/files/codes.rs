@@ -28,7 +28,9 @@ pub(super) fn path_code(error: &PathError) -> ErrorCode {
     match error {
         PathError::AboveRoot(_) => ErrorCode::NotPermitted,
         PathError::TooLong => ErrorCode::NameTooLong,
-        PathError::Empty | PathError::Nul(_) | PathError::Backslash(_) => ErrorCode::Invalid,
+        // Nothing that a guest can open has such a name.
+        PathError::Backslash(_) => ErrorCode::NoEntry,
+        PathError::Empty | PathError::Nul(_) => ErrorCode::Invalid,
     }
 }
 

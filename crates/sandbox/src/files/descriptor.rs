@@ -78,6 +78,10 @@ impl FilesView<'_> {
     }
 
     fn stat_named(&self, descriptor: &Resource<Descriptor>, follow: Follow, path: &str) -> FsResult<Stat> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+        if name.contains('\\') {
+            return self.files.stat_escaped(&self.name(descriptor, folder)?.path, name);
+        }
         let named = self.name(descriptor, path)?;
         let stat = self.files.stat(&named.path, if named.folder_meant { Follow::Yes } else { follow })?;
         if named.folder_meant && stat.kind != Kind::Folder {
@@ -362,6 +366,7 @@ impl FilesView<'_> {
             self.files.account.refused(&refusal);
             return Err(ErrorCode::Access.into());
         }
+        self.files.account.blocked(&Effect::Write(path.clone()), "the bounds of tools: they create no links");
         self.files.account.note(format!("{path}: tools cannot create links"));
         Err(ErrorCode::NotPermitted.into())
     }

@@ -6,7 +6,7 @@ use super::handle::{FolderHandle, Handle};
 use super::{Files, FilesView};
 use crate::limits::LimitHit;
 use boxagnts_types::GuestPath;
-use boxagnts_workspace::{Entry, FileError, ReadOpen};
+use boxagnts_workspace::{Entry, FileError, ReadOpen, Stat};
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::FsError;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
@@ -44,6 +44,17 @@ impl Files {
         Ok(entries.into_iter().filter_map(|entry| self.shown(&folder.path, entry)).collect())
     }
 
+    /// Looks at a name that a listing of the folder showed escaped.
+    pub(super) fn stat_escaped(&self, folder: &GuestPath, shown: &str) -> Result<Stat, FsError> {
+        self.check_seen(folder)?;
+        let (mount, below) = self.find(folder)?;
+        let found = match mount.root.open_read(below).map_err(|error| code(&error))? {
+            ReadOpen::Direct(opened) => opened.stat_escaped(shown).map_err(|error| code(&error))?,
+            ReadOpen::Elsewhere(_) => None,
+        };
+        found.ok_or_else(|| ErrorCode::NoEntry.into())
+    }
+
     fn list_mount(&self, path: &GuestPath) -> Result<Vec<Entry>, FileError> {
         let Some((mount, below)) = self.world.find(path) else { return Ok(Vec::new()) };
         match mount.root.open_read(below)? {
@@ -59,7 +70,7 @@ impl Files {
                 let path = folder.join(&name).ok()?;
                 self.may_see(&path).then_some(name)?
             }
-            // Nothing of this name can be asked for; that it is there is seen by whoever sees the folder.
+            // No rule can name it; that it is there is seen by whoever sees the folder.
             Err(escaped) => escaped,
         };
         Some(DirectoryEntry { type_: kind(entry.kind), name })

@@ -18,11 +18,9 @@ const TRIES: usize = 8;
 /// What a guest wants of a file.
 pub(super) struct Wish {
     follow: Follow,
-    read: bool,
-    write: bool,
-    create: bool,
-    exclusive: bool,
-    cut: bool,
+    open: OpenFlags,
+    flags: DescriptorFlags,
+    /// Only a folder will do.
     folder: bool,
 }
 
@@ -34,25 +32,35 @@ impl Wish {
         named: &Named,
     ) -> Result<Self, ErrorCode> {
         let follow = if path.contains(PathFlags::SYMLINK_FOLLOW) { Follow::Yes } else { Follow::No };
-        let wish = Self {
-            follow,
-            read: flags.contains(DescriptorFlags::READ),
-            write: flags.contains(DescriptorFlags::WRITE),
-            create: open.contains(OpenFlags::CREATE),
-            exclusive: open.contains(OpenFlags::EXCLUSIVE),
-            cut: open.contains(OpenFlags::TRUNCATE),
-            folder: open.contains(OpenFlags::DIRECTORY) || named.folder_meant,
-        };
-        let changes = wish.create || wish.exclusive || wish.cut;
-        if wish.folder && (changes || wish.write) {
-            return Err(if changes { ErrorCode::Invalid } else { ErrorCode::IsDirectory });
+        let folder = open.contains(OpenFlags::DIRECTORY) || named.folder_meant;
+        let wish = Self { follow, open, flags, folder };
+        match folder && wish.changes() {
+            true if flags.contains(DescriptorFlags::WRITE) => Err(ErrorCode::IsDirectory),
+            true => Err(ErrorCode::Invalid),
+            false => Ok(wish),
         }
-        Ok(wish)
+    }
+
+    fn wants(&self, flag: OpenFlags) -> bool {
+        self.open.contains(flag)
+    }
+
+    fn reads(&self) -> bool {
+        self.flags.contains(DescriptorFlags::READ)
+    }
+
+    fn writes(&self) -> bool {
+        self.flags.contains(DescriptorFlags::WRITE)
     }
 
     /// Creating and cutting are writing, whatever the descriptor is good for afterwards.
     fn changes(&self) -> bool {
-        self.write || self.create || self.cut
+        self.writes() || self.wants(OpenFlags::CREATE) || self.wants(OpenFlags::TRUNCATE)
+    }
+
+    /// A file that is cut or created is opened for writing even if the guest then only reads it.
+    fn access(&self) -> Access {
+        Access { read: self.reads(), write: true }
     }
 }
 
@@ -102,8 +110,8 @@ impl Files {
 
     fn open_to_write(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {
         let write = self.check(&Effect::Write(path.clone()))?;
-        let read = if wish.read { Some(self.check(&Effect::Read(path.clone()))?) } else { None };
-        let follow = if wish.exclusive { Follow::No } else { wish.follow };
+        let read = if wish.reads() { Some(self.check(&Effect::Read(path.clone()))?) } else { None };
+        let follow = if wish.wants(OpenFlags::EXCLUSIVE) { Follow::No } else { wish.follow };
         for _ in 0..TRIES {
             let (place, true_path, write) = self.pin_written(path, follow, write.clone())?;
             let read = match &read {
@@ -112,20 +120,19 @@ impl Files {
             };
             let path = true_path;
             let opened = match place.kind() {
-                None if wish.create => self.create(&place, &path, wish),
+                None if wish.wants(OpenFlags::CREATE) => self.create(&place, &path, wish),
                 None => return Err(ErrorCode::NoEntry.into()),
-                Some(_) if wish.create && wish.exclusive => return Err(ErrorCode::Exist.into()),
+                Some(_) if wish.wants(OpenFlags::CREATE) && wish.wants(OpenFlags::EXCLUSIVE) => {
+                    return Err(ErrorCode::Exist.into());
+                }
                 Some(Kind::File) => self.open_existing(&place, &path, wish),
                 Some(Kind::Folder) => return Err(ErrorCode::IsDirectory.into()),
                 Some(Kind::Link) => return Err(ErrorCode::Loop.into()),
                 Some(_) => return Err(self.fault(Effect::Write, &path, &FileError::Special)),
             };
-            match opened? {
-                Some(opened) => {
-                    let write = wish.write.then_some(write);
-                    return Ok(Handle::File(FileHandle { opened: Arc::new(opened), read, write }));
-                }
-                None => continue,
+            if let Some(opened) = opened? {
+                let write = wish.writes().then_some(write);
+                return Ok(Handle::File(FileHandle { opened: Arc::new(opened), read, write }));
             }
         }
         Err(ErrorCode::Busy.into())
@@ -156,17 +163,10 @@ impl Files {
         if !self.keep_file(place, path, Some(&opened))? {
             return Ok(None);
         }
-        if wish.cut {
+        if wish.wants(OpenFlags::TRUNCATE) {
             self.account.still_runs().map_err(FsError::trap)?;
             opened.file().set_len(0)?;
         }
         Ok(Some(opened))
-    }
-}
-
-impl Wish {
-    /// A file that is cut or created is opened for writing even if the guest then only reads it.
-    fn access(&self) -> Access {
-        Access { read: self.read, write: true }
     }
 }

@@ -2,8 +2,9 @@
 
 use boxagnts_capability::{Authority, DecideRequest, Decision, Mode, Rulebook, Subject, decide};
 use boxagnts_sandbox::{EffectsPlan, Guest, GuestKind, GuestSpec, GuestTool, Limits, Sandbox, Source, World};
+use boxagnts_tools::tool::Recoverable;
 use boxagnts_tools::{Ledger, PermissionLevel, Progress, Tool, ToolContext, ToolFailure, ToolResult};
-use boxagnts_types::{CallId, Content, GuestPath, MintId, ToolName};
+use boxagnts_types::{CallId, Content, GuestPath, MintId};
 use boxagnts_workspace::{Hidden, Root};
 use serde_json::{Value, json};
 use std::fs;
@@ -19,6 +20,7 @@ pub(crate) static SANDBOX: LazyLock<Arc<Sandbox>> =
 
 pub(crate) struct Bench {
     around: TempDir,
+    pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) authority: Authority,
     pub(crate) limits: Limits,
     pub(crate) ledger: Ledger,
@@ -44,6 +46,7 @@ impl Bench {
         fs::write(around.path().join("workspace/sub/file"), "file").unwrap();
         Self {
             around,
+            sandbox: Arc::clone(&SANDBOX),
             authority: Authority::new(book),
             limits: Limits::default(),
             ledger: Ledger::new(),
@@ -86,7 +89,11 @@ impl Bench {
     }
 
     pub(crate) fn tool_of(&self, name: &str, kind: GuestKind) -> GuestTool {
-        let guest = Guest::new(Source::Wasm(component(name).into()), &self.limits).unwrap();
+        self.tool_from(name, component(name), kind)
+    }
+
+    pub(crate) fn tool_from(&self, name: &str, wasm: Vec<u8>, kind: GuestKind) -> GuestTool {
+        let guest = Guest::new(Source::Wasm(wasm.into()), &self.limits).unwrap();
         let everything = ["fs.read:/workspace", "fs.write:/workspace", "fs.read:/tmp", "fs.write:/tmp"];
         let everything = everything.map(|text| text.parse().unwrap()).to_vec();
         let spec = GuestSpec {
@@ -103,7 +110,7 @@ impl Bench {
         let world = self.world.clone().unwrap_or_else(|| {
             Arc::new(World::empty().with_folder(GuestPath::workspace(), self.root(), true).unwrap())
         });
-        GuestTool::new(Arc::clone(&SANDBOX), Arc::new(guest), spec, world)
+        GuestTool::new(Arc::clone(&self.sandbox), Arc::new(guest), spec, world)
     }
 
     pub(crate) async fn call(&self, name: &str, input: Value) -> ToolResult {
@@ -141,12 +148,19 @@ impl Bench {
     }
 }
 
-/// The message of a failure that the model may recover from.
-pub(crate) fn message(result: ToolResult) -> String {
+/// The kind and the message of a failure that the model may recover from.
+pub(crate) fn failure(result: ToolResult) -> (Recoverable, String) {
     match result {
-        Err(ToolFailure::Recoverable { message, .. }) => message,
+        Err(ToolFailure::Recoverable { kind, message }) => (kind, message),
         other => panic!("no recoverable failure: {other:?}"),
     }
+}
+
+/// The message of a call that a limit ended.
+pub(crate) fn limited(result: ToolResult) -> String {
+    let (kind, message) = failure(result);
+    assert_eq!(kind, Recoverable::Limited, "{message}");
+    message
 }
 
 pub(crate) fn text(result: ToolResult) -> String {
@@ -154,10 +168,6 @@ pub(crate) fn text(result: ToolResult) -> String {
         [Content::Text { text }] => text.clone(),
         other => panic!("no single text: {other:?}"),
     }
-}
-
-pub(crate) fn name(text: &str) -> ToolName {
-    text.parse().unwrap()
 }
 
 /// A component of the hostile guests, as `cargo xtask build` leaves it.

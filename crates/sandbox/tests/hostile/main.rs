@@ -2,8 +2,16 @@
 //! the clock, the account, the neighbour; never what a guest says of itself.
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests prepare the world and look at it")]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod bench;
 
 mod calls;
+mod commands;
+mod escapes;
+mod files;
+mod limits;
+mod loading;
+mod oddity;
+mod stuck;
+mod surroundings;
