@@ -69,7 +69,7 @@ fn introduce() -> Said {
 
 fn search(seen: &Seen<'_>) -> Said {
     let found = match seen.files() {
-        Found::Nothing(why) => format!("I was shown no files: {why}"),
+        Found::Nothing(why) => format!("I was shown no files ({why})."),
         Found::Some { lines, .. } => format!("I was shown {}.", report::count(lines.len(), "file")),
     };
     Said {
@@ -85,7 +85,7 @@ fn search(seen: &Seen<'_>) -> Said {
 
 fn read(seen: &Seen<'_>, file: &str) -> Said {
     let found = match seen.marks() {
-        Found::Nothing(why) => format!("The search found nothing: {why}"),
+        Found::Nothing(why) => format!("The search showed nothing ({why})."),
         Found::Some { lines, .. } => format!("The search showed {}.", report::count(lines.len(), "place")),
     };
     Said {

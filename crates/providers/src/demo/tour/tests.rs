@@ -231,7 +231,7 @@ fn an_empty_folder_is_toured_too() {
         _ => sound(tool, input),
     };
     let toured = toured(empty);
-    assert!(toured.said[1].starts_with("I was shown no files: no files match; what"), "{}", toured.said[1]);
+    assert!(toured.said[1].starts_with("I was shown no files (no files match; what"), "{}", toured.said[1]);
     assert!(!toured.calls.iter().any(|call| call.contains("README")), "{:?}", toured.calls);
     let report = toured.report.unwrap();
     assert!(report.contains("None was shown: no files match;") && report.contains("None was shown: no matches"));
