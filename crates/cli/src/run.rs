@@ -10,6 +10,7 @@ use serde_json::json;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Runs one turn and says how it ended.
 pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<Exit> {
@@ -21,7 +22,7 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
         let runtime = Runtime::open(config(arguments))?;
         let options = options(&run.law, Some(run.model.clone()), run.max_turns);
         let session = Arc::new(runtime.start(options).await?);
-        let stopped = stop_on_signals(&session);
+        let stopped = stop_on_signals(&session)?;
         let heard = session.subscribe();
         session.announce();
         let shown = async {
@@ -83,31 +84,24 @@ pub(crate) fn loudness(arguments: &Arguments) -> Loudness {
 }
 
 /// The first Ctrl-C or SIGTERM stops the turn and leaves a valid session; a second one ends the program at once.
-pub(crate) fn stop_on_signals(session: &Arc<Session>) -> Arc<AtomicU8> {
+/// Both are caught from the moment this returns.
+pub(crate) fn stop_on_signals(session: &Arc<Session>) -> std::io::Result<Arc<AtomicU8>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let stopped = Arc::new(AtomicU8::new(0));
     let (session, seen) = (Arc::clone(session), Arc::clone(&stopped));
     tokio::spawn(async move {
         loop {
-            let signal = next_signal().await;
+            let signal = tokio::select! {
+                _ = interrupt.recv() => SIGINT,
+                _ = terminate.recv() => SIGTERM,
+            };
             if seen.swap(signal, Ordering::Relaxed) != 0 {
                 end_at_once(if signal == SIGTERM { Exit::Terminated } else { Exit::Interrupted });
             }
             session.stop();
         }
     });
-    stopped
-}
-
-async fn next_signal() -> u8 {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => SIGINT,
-        _ = terminate.recv() => SIGTERM,
-    }
+    Ok(stopped)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the person asked twice; nothing that is still running may delay them")]

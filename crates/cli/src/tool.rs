@@ -21,7 +21,7 @@ pub(crate) fn tool(arguments: &Arguments, command: &ToolCommand) -> anyhow::Resu
             on_this_thread(async {
                 let runtime = Runtime::open(config(arguments))?;
                 let session = Arc::new(runtime.start(options(law, None, None)).await?);
-                let stopped = stop_on_signals(&session);
+                let stopped = stop_on_signals(&session)?;
                 let heard = session.subscribe();
                 let shown = match output_format {
                     Format::Text if arguments.verbose => RunFormat::Text,
