@@ -96,7 +96,7 @@ fn build(rest: &[String]) -> Result<ExitCode> {
     };
     let mut steps = Steps::new(4);
     let program = binary::build(&mut steps, profile)?;
-    println!("{}", program.display());
+    println!("{}", place::shown(&program));
     Ok(ExitCode::SUCCESS)
 }
 

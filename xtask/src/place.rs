@@ -36,3 +36,9 @@ pub(crate) fn pack() -> PathBuf {
 pub(crate) fn hostile() -> PathBuf {
     made().join("hostile")
 }
+
+/// A path as a person in this folder would type it.
+pub(crate) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}

@@ -1,8 +1,8 @@
 //! Starts the product: the tour in a folder made for it, or whatever the caller asks for.
 
 use crate::binary::{self, Profile};
-use crate::demo;
 use crate::steps::Steps;
+use crate::{demo, place};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -39,7 +39,7 @@ fn tour() -> Result<ExitCode> {
 }
 
 fn arguments(project: &Path) -> Vec<String> {
-    let project = project.display().to_string();
+    let project = place::shown(project);
     let words = ["run", "-p", PROMPT, "--model", "demo/tour", "--workspace-dir", &project];
     words.iter().chain(&["--allow", "fs.write:/workspace/REPORT.md"]).map(|word| (*word).to_owned()).collect()
 }
@@ -48,7 +48,7 @@ fn arguments(project: &Path) -> Vec<String> {
 fn shown(program: &Path, project: &Path) -> String {
     let quoted =
         arguments(project).into_iter().map(|word| if word.contains(' ') { format!("\"{word}\"") } else { word });
-    format!("$ {} {}", program.display(), quoted.collect::<Vec<_>>().join(" "))
+    format!("$ {} {}", place::shown(program), quoted.collect::<Vec<_>>().join(" "))
 }
 
 /// The program takes this one's place, so that signals and the terminal are its own.
