@@ -14,6 +14,9 @@ pub enum Failure {
         /// What to write instead, with its own leading punctuation; empty when nothing is near.
         hint: String,
     },
+    /// It is not set up: no key, or an address that is none.
+    #[error("the model cannot be used: {0}")]
+    Unusable(String),
     /// The vendor does not accept the key, or there is none.
     #[error("the model's vendor refuses the key: {0}")]
     Unauthorised(String),
@@ -26,6 +29,12 @@ pub enum Failure {
     /// The conversation is longer than the model can read.
     #[error("the conversation is longer than the model can read: {0}")]
     TooLong(String),
+    /// The vendor will not do this, however often it is asked.
+    #[error("the model's vendor refuses the request: {0}")]
+    Rejected(String),
+    /// The vendor is at fault; asking again, later, may help.
+    #[error("the model's vendor is in trouble: {0}")]
+    Faulty(String),
     /// Nobody answered, or not in time.
     #[error("the model cannot be reached: {0}")]
     Unreachable(String),
@@ -46,7 +55,10 @@ mod tests {
         let others = [
             Failure::Unauthorised("401".to_owned()),
             Failure::RateLimited { retry_after: Some(Duration::from_secs(3)) },
+            Failure::Unusable("OPENAI_API_KEY is not set".to_owned()),
             Failure::TooLong("200001 tokens".to_owned()),
+            Failure::Rejected("400".to_owned()),
+            Failure::Faulty("500".to_owned()),
             Failure::Unreachable("connection refused".to_owned()),
             Failure::Garbled("it broke off".to_owned()),
         ];

@@ -71,7 +71,7 @@ impl StartError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Workspace(_) | Self::Map { .. } | Self::MapTwice(_) | Self::World(_) | Self::GuestPath(_) => true,
-            Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. }),
+            Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. } | Failure::Unusable(_)),
             Self::NoModel
             | Self::Scratch(_)
             | Self::Folders(_)

@@ -4,6 +4,8 @@ use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
 use crate::session::Session;
 use crate::toolbox::{self, ToolCard, Toolbox};
+use crate::vendors;
+use boxagnts_providers::Providers;
 use boxagnts_record::{Event, SessionSummary, Store, StoreError};
 use boxagnts_sandbox::Sandbox;
 use boxagnts_store::{SqliteStore, SystemStamp};
@@ -27,6 +29,7 @@ pub struct Runtime {
     pub(crate) stamp: Arc<SystemStamp>,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) toolbox: Toolbox,
+    pub(crate) providers: Providers,
     pub(crate) holder: String,
 }
 
@@ -51,8 +54,9 @@ impl Runtime {
         let store = Arc::new(SqliteStore::open(journals.path(), Arc::clone(&stamp) as _)?);
         let sandbox = Sandbox::new(Some(own.cache.path().to_owned()));
         let toolbox = Toolbox::open()?;
+        let providers = vendors::of_process();
         let (root, holder) = (Arc::new(root), config.holder);
-        Ok(Self { own, root, maps, workspace, store, stamp, sandbox, toolbox, holder })
+        Ok(Self { own, root, maps, workspace, store, stamp, sandbox, toolbox, providers, holder })
     }
 
     /// The tools of this program, sorted by name. Needs no workspace.

@@ -15,6 +15,7 @@ pub mod session;
 
 mod scratch;
 mod toolbox;
+mod vendors;
 
 pub use boxagnts_agent::TurnReport;
 pub use boxagnts_capability::{Capability, Mode};

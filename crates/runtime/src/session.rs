@@ -10,7 +10,6 @@ use crate::scratch::Scratch;
 use crate::toolbox;
 use boxagnts_agent::{Conversation, Limits, Run, TurnReport, prompt};
 use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
-use boxagnts_providers as providers;
 use boxagnts_record::store::Claim;
 use boxagnts_record::{Body, Durability, Journal, Lease, Scope, Store, StoreError};
 use boxagnts_store::SystemStamp;
@@ -51,7 +50,8 @@ pub struct Session {
 impl Session {
     pub(crate) async fn start(house: &Runtime, options: SessionOptions) -> Result<Self, StartError> {
         // The model comes first: a name that nobody knows must not leave an empty session behind.
-        let model = options.model.as_deref().map(providers::open).transpose().map_err(StartError::Model)?;
+        let model = options.model.as_deref().map(|name| house.providers.open(name)).transpose();
+        let model = model.map_err(StartError::Model)?;
         let id = SessionId::mint(&*house.stamp);
         let lease = house.store.claim(claim(house, id)).await?;
         let journal = Journal::new(Arc::clone(&house.store), lease.clone());

@@ -12,6 +12,7 @@ pub mod id;
 pub mod message;
 pub mod name;
 pub mod path;
+pub mod secret;
 pub mod show;
 pub mod stream;
 pub mod time;
@@ -22,5 +23,6 @@ pub use id::{AgentName, CallId, EventId, MintId, PrincipalId, RunId, SessionId, 
 pub use message::{Message, ToolAnswer, Usage};
 pub use name::ToolName;
 pub use path::{GuestPath, PathError};
+pub use secret::Secret;
 pub use stream::StreamEvent;
 pub use time::Time;
