@@ -11,8 +11,13 @@ use std::path::Path;
 
 /// The folder's name inside the cache folder.
 const FOLDER: &str = "code";
+/// How the name of a proof ends.
+const PROOF: &str = ".proof";
 /// The file that holds the key.
 const KEY: &str = "key";
+
+/// Compiled components that are kept. New versions of tools and of the program leave old code behind.
+const MOST_KEPT: usize = 100;
 
 /// The folder of compiled code.
 #[derive(Debug)]
@@ -50,10 +55,23 @@ impl CodeCache {
 
     /// Keeps code under a name and opens it as [`find`](Self::find) would.
     pub(crate) fn keep(&self, name: &str, code: &[u8]) -> Option<File> {
+        self.make_room();
         let proof = self.digest(name).update(code).finalize();
         self.folder.replace_file(name, code).ok()?;
         self.folder.replace_file(&proof_name(name), proof.as_bytes()).ok()?;
         self.find(name)
+    }
+
+    /// Removes the oldest code where there is too much. Whoever runs it has it mapped, and can make it again.
+    fn make_room(&self) {
+        let Ok(files) = self.folder.files() else { return };
+        let mut code: Vec<_> = files.into_iter().filter(|(name, _)| name != KEY && !name.ends_with(PROOF)).collect();
+        code.sort_by_key(|(_, stat)| stat.modified);
+        let too_many = (code.len() + 1).saturating_sub(MOST_KEPT);
+        for (name, _) in &code[..too_many] {
+            // What cannot be removed now is removed another time.
+            let _ = self.folder.remove_file(name).and_then(|()| self.folder.remove_file(&proof_name(name)));
+        }
     }
 
     /// The name is part of the proof, so that the code of one tool is not taken for another's.
@@ -65,7 +83,7 @@ impl CodeCache {
 }
 
 fn proof_name(name: &str) -> String {
-    format!("{name}.proof")
+    format!("{name}{PROOF}")
 }
 
 fn read_key(folder: &PrivateFolder) -> Option<[u8; blake3::KEY_LEN]> {
@@ -112,6 +130,18 @@ mod tests {
         assert!(cache.find("a").is_some(), "control: the proof is about the content");
         fs::remove_file(around.path().join("code/a.proof")).unwrap();
         assert!(cache.find("a").is_none(), "no proof at all");
+    }
+
+    #[test]
+    fn old_code_makes_room_for_new() {
+        let around = tempfile::tempdir().unwrap();
+        let cache = CodeCache::open(around.path()).unwrap();
+        for number in 0..MOST_KEPT + 5 {
+            cache.keep(&format!("{number}"), b"code");
+        }
+        // The key, and two files for each.
+        assert_eq!(fs::read_dir(around.path().join("code")).unwrap().count(), 1 + 2 * MOST_KEPT);
+        assert!(cache.find(&format!("{}", MOST_KEPT + 4)).is_some(), "the newest is kept");
     }
 
     #[test]

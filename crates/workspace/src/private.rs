@@ -5,7 +5,9 @@
 
 use crate::identity::{Kind, Stat};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawMode, fchmod, fstat, mkdirat, openat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Dir, Mode, OFlags, RawMode, fchmod, fstat, mkdirat, openat, renameat, statat, unlinkat,
+};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Write};
@@ -102,6 +104,23 @@ impl PrivateFolder {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(errno) => Err(self.fault(name, errno)),
         }
+    }
+
+    /// The names of the regular files in it, with what is known of each.
+    pub fn files(&self) -> Result<Vec<(String, Stat)>, PrivateError> {
+        let fault = |errno: Errno| PrivateError::System { path: self.path.clone(), source: errno.into() };
+        let mut files = Vec::new();
+        for entry in Dir::read_from(&self.folder).map_err(fault)? {
+            let entry = entry.map_err(fault)?;
+            // We write no other names here, and a file that vanished meanwhile is no file.
+            let Ok(name) = entry.file_name().to_str() else { continue };
+            let Ok(stat) = statat(&self.folder, name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+            let stat = Stat::of(&stat);
+            if stat.kind == Kind::File {
+                files.push((name.to_owned(), stat));
+            }
+        }
+        Ok(files)
     }
 
     fn make(around: BorrowedFd<'_>, name: &Path, path: PathBuf) -> Result<Self, PrivateError> {

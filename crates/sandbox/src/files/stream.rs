@@ -6,6 +6,8 @@ use crate::ending::Stop;
 use boxagnts_capability::RuleName;
 use boxagnts_workspace::Opened;
 use bytes::Bytes;
+use rustix::buffer::spare_capacity;
+use rustix::io::{Errno, pread};
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use wasmtime_wasi_io::poll::Pollable;
@@ -13,6 +15,9 @@ use wasmtime_wasi_io::streams::{InputStream, OutputStream, StreamError, StreamRe
 
 /// The most that one read hands over: large enough that the crossing costs little beside the copy.
 pub(super) const MOST_READ: usize = 256 * 1024;
+
+/// What is read of a file that seems to have ended.
+const LEAST_READ: usize = 4 * 1024;
 
 /// The most that a guest may hand over in one write.
 const MOST_WRITE: usize = 1024 * 1024;
@@ -33,16 +38,20 @@ pub(super) struct FileOutput {
 }
 
 /// Reads once, as much as there is up to `most` and our own bound. Empty means the end of the file.
+///
+/// Guests ask for large pieces of small files, so room is made for what the file held when it was opened, and a little
+/// more for one that grew.
 pub(super) fn read_at(opened: &Opened, most: usize, position: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = vec![0; most.min(MOST_READ)];
-    let length = loop {
-        match opened.file().read_at(&mut bytes, position) {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            read => break read?,
+    let rest = usize::try_from(opened.stat().size.saturating_sub(position)).unwrap_or(MOST_READ);
+    let length = rest.clamp(LEAST_READ, MOST_READ).min(most);
+    let mut bytes = Vec::with_capacity(length);
+    loop {
+        match pread(opened.file(), spare_capacity(&mut bytes), position) {
+            Ok(_) => return Ok(bytes),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
         }
-    };
-    bytes.truncate(length);
-    Ok(bytes)
+    }
 }
 
 /// Writes all of it, counted before it is done: growth counts too, so that a far offset is no free space.

@@ -127,3 +127,20 @@ async fn a_busy_guest_does_not_hold_up_the_others() {
         limited(result);
     }
 }
+
+#[tokio::test]
+async fn a_call_that_nobody_waits_for_any_more_ends() {
+    let mut bench = Bench::new();
+    bench.limits.files_written = u64::MAX;
+    let tool = bench.tool("probe");
+    bench.call_tool(&tool, json!({ "ops": [] })).await.unwrap();
+    let endless = json!({ "ops": [{ "op": "write_loop", "path": "/workspace/beat", "count": 1_000_000_000 }] });
+    let call = bench.call_tool(&tool, endless);
+    // It writes while it is awaited, and is dropped then.
+    assert!(tokio::time::timeout(Duration::from_millis(300), call).await.is_err());
+    assert!(bench.inside("beat").exists());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    std::fs::remove_file(bench.inside("beat")).unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!bench.inside("beat").exists(), "it still writes");
+}

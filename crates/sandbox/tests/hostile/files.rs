@@ -1,7 +1,7 @@
 //! Files as they should work: what is granted is done, what is not is left out or refused, what changes is kept first.
 
 use crate::bench::{Bench, failure, text};
-use boxagnts_capability::{Authority, Mode, Rulebook};
+use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_sandbox::{BeforeImages, EarlierState, EffectsPlan, World};
 use boxagnts_tools::tool::Recoverable;
 use boxagnts_types::stream::Decided;
@@ -98,6 +98,36 @@ async fn a_forbidden_path_is_refused_alike_whether_it_is_there_or_not() {
     assert_eq!(names(&answers[5]), ["file"]);
     assert_eq!(answers[6]["ok"]["text"], "file");
     assert_eq!(answers[7]["error"], "PermissionDenied");
+}
+
+#[tokio::test]
+async fn a_link_is_judged_by_where_it_leads() {
+    let deny = |text: &str| Rule {
+        verdict: Verdict::Deny,
+        capability: text.parse().unwrap(),
+        layer: Layer::UserConfig,
+        subject: Subject::BuiltIn,
+    };
+    let book = Rulebook::defaults(Mode::Bypass);
+    let bench = Bench::with(book.with(deny("fs.read:/workspace/secret")).with(deny("fs.write:/workspace/sub/fixed")));
+    fs::create_dir(bench.inside("secret")).unwrap();
+    fs::write(bench.inside("secret/key"), "secret").unwrap();
+    fs::write(bench.inside("sub/fixed"), "fixed").unwrap();
+    symlink("secret", bench.inside("door")).unwrap();
+    symlink("sub/fixed", bench.inside("soft")).unwrap();
+    let answers = bench
+        .probe(json!([
+            { "op": "read", "path": "/workspace/door/key" },
+            { "op": "list", "path": "/workspace/door" },
+            { "op": "write", "path": "/workspace/soft", "data": "x" },
+            { "op": "append", "path": "/workspace/soft", "data": "x" },
+            { "op": "read", "path": "/workspace/soft" },
+        ]))
+        .await;
+    assert!(answers[..4].iter().all(|answer| answer["error"].is_string()), "{answers:?}");
+    assert!(!answers[..4].iter().any(|answer| answer.to_string().contains("secret")));
+    assert_eq!(answers[4]["ok"]["text"], "fixed");
+    assert_eq!(fs::read(bench.inside("sub/fixed")).unwrap(), b"fixed");
 }
 
 #[tokio::test]

@@ -128,6 +128,14 @@ async fn t01_output_ends_a_guest_that_returns_too_much() {
 }
 
 #[tokio::test]
+async fn c10_what_a_guest_hands_over_at_once_is_bounded_before_it_is_copied() {
+    let bench = bench(|limits| limits.stored_output = 64 * KIB);
+    let line = |bytes: u64| json!({ "lines": 1, "line_bytes": bytes });
+    assert!(limited(bench.call("flood", line(MIB)).await).contains("64 KiB of output"));
+    assert!(bench.call("flood", line(60 * KIB)).await.is_ok());
+}
+
+#[tokio::test]
 async fn state_between_calls_is_bounded() {
     let bench = Bench::new();
     assert!(limited(bench.call("state", json!({ "bytes": MIB + 1 })).await).contains("1 MiB of state"));
