@@ -19,7 +19,7 @@ mod stream;
 
 use crate::world::{Mount, World};
 use account::Account;
-use boxagnts_capability::{Effect, Permit, Refusal, RuleName};
+use boxagnts_capability::{Effect, Refusal, RuleName};
 use boxagnts_types::GuestPath;
 use boxagnts_workspace::{FileError, Follow, Pinned};
 use codes::{code, path_code};
@@ -32,8 +32,6 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{Descriptor, ErrorCode};
 /// The files of one call.
 pub(crate) struct Files {
     world: Arc<World>,
-    /// Absent while a component describes itself: it may touch nothing.
-    permit: Option<Permit>,
     account: Arc<Account>,
     /// Table numbers of open folders, whose paths change when the guest moves a folder.
     folders: Vec<u32>,
@@ -62,31 +60,31 @@ struct Named {
 }
 
 impl Files {
-    pub(crate) fn new(world: Arc<World>, permit: Option<Permit>, account: Arc<Account>, command: bool) -> Self {
-        Self { world, permit, account, folders: Vec::new(), begins_in_workspace: command }
+    pub(crate) fn new(world: Arc<World>, account: Arc<Account>, command: bool) -> Self {
+        Self { world, account, folders: Vec::new(), begins_in_workspace: command }
     }
 
     /// The permit's answer for a path as the guest names it. A refusal is written down.
     fn check(&self, effect: &Effect) -> Result<RuleName, FsError> {
-        let permit = self.permit.as_ref().ok_or(ErrorCode::Access)?;
+        let permit = self.account.permit().ok_or(ErrorCode::Access)?;
         self.told(effect, permit.check(effect))
     }
 
     /// The rule that allows a path outright, if one does; a no is not written down, since less is done then.
     fn quietly(&self, effect: &Effect) -> Option<RuleName> {
-        let rule = self.permit.as_ref()?.check(effect).ok()?;
+        let rule = self.account.permit()?.check(effect).ok()?;
         self.account.allowed(effect, &rule);
         Some(rule)
     }
 
     /// The permit's answer for the place where a link led.
     fn check_resolved(&self, effect: &Effect) -> Result<RuleName, FsError> {
-        let permit = self.permit.as_ref().ok_or(ErrorCode::Access)?;
+        let permit = self.account.permit().ok_or(ErrorCode::Access)?;
         self.told(effect, permit.check_resolved(effect))
     }
 
     fn check_folder(&self, path: &GuestPath) -> Result<RuleName, FsError> {
-        let permit = self.permit.as_ref().ok_or(ErrorCode::Access)?;
+        let permit = self.account.permit().ok_or(ErrorCode::Access)?;
         self.told(&Effect::Write(path.clone()), permit.may_make_folder(path))
     }
 
@@ -96,7 +94,7 @@ impl Files {
     }
 
     fn may_see(&self, path: &GuestPath) -> bool {
-        self.permit.as_ref().is_some_and(|permit| permit.may_see(path))
+        self.account.permit().is_some_and(|permit| permit.may_see(path))
     }
 
     fn told(&self, effect: &Effect, answer: Result<RuleName, Refusal>) -> Result<RuleName, FsError> {

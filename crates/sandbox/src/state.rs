@@ -58,12 +58,12 @@ impl CallState {
     fn new(parts: CallParts, limits: &Limits, streams: impl FnOnce(&Arc<Log>) -> Streams, is_command: bool) -> Self {
         let CallParts { world, permit, ledger, progress, cancel, gate } = parts;
         let call = permit.as_ref().map(Permit::call);
-        let account = Arc::new(Account::new(call, ledger, gate, limits));
+        let account = Arc::new(Account::new(permit, ledger, gate, limits));
         let log = Arc::new(Log::new(Arc::clone(&world), call, limits));
         Self {
             table: ResourceTable::new(),
             limiter: Limiter::new(limits),
-            files: Files::new(world, permit, Arc::clone(&account), is_command),
+            files: Files::new(world, Arc::clone(&account), is_command),
             random: Random::new(limits.random_bytes),
             streams: streams(&log),
             host: HostPort::new(progress, cancel, Arc::clone(&log), limits),

@@ -4,18 +4,21 @@
 use crate::ending::Stop;
 use crate::gate::Gate;
 use crate::limits::{LimitHit, Limits};
-use boxagnts_capability::{Effect, Refusal, RuleName};
+use boxagnts_capability::{Effect, Permit, Refusal, RuleName};
 use boxagnts_tools::Ledger;
 use boxagnts_types::{CallId, GuestPath};
+use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime_wasi::p2::FsError;
+use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
 /// The model reads the first few reasons; the ledger has more.
 const MOST_REASONS: usize = 5;
 
 pub(crate) struct Account {
-    call: Option<CallId>,
+    /// Absent while a component describes itself: it may touch nothing.
+    permit: Option<Permit>,
     ledger: Ledger,
     gate: Arc<Gate>,
     files: Budget,
@@ -32,15 +35,36 @@ pub(crate) struct Reasons {
     pub(crate) notes: Vec<String>,
 }
 
+/// What an open file is good for, by which rule.
+pub(crate) struct Right {
+    pub(super) effect: Effect,
+    pub(super) rule: RuleName,
+}
+
+/// A right that was there when a file was opened is there no more.
+pub(super) struct Revoked;
+
+impl From<Revoked> for FsError {
+    fn from(_: Revoked) -> Self {
+        ErrorCode::Access.into()
+    }
+}
+
+impl From<Revoked> for io::Error {
+    fn from(_: Revoked) -> Self {
+        io::ErrorKind::PermissionDenied.into()
+    }
+}
+
 struct Budget {
     left: AtomicU64,
     most: u64,
 }
 
 impl Account {
-    pub(crate) fn new(call: Option<CallId>, ledger: Ledger, gate: Arc<Gate>, limits: &Limits) -> Self {
+    pub(crate) fn new(permit: Option<Permit>, ledger: Ledger, gate: Arc<Gate>, limits: &Limits) -> Self {
         Self {
-            call,
+            permit,
             ledger,
             gate,
             files: Budget::new(limits.files_written),
@@ -51,15 +75,28 @@ impl Account {
 
     /// The call that is counted; none while a component describes itself.
     pub(crate) fn call(&self) -> Option<CallId> {
-        self.call
+        self.permit.as_ref().map(Permit::call)
+    }
+
+    pub(super) fn permit(&self) -> Option<&Permit> {
+        self.permit.as_ref()
+    }
+
+    /// An open file is about to be used. What was decided when it was opened may have been revoked since.
+    pub(super) fn uses(&self, right: &Right) -> Result<(), Revoked> {
+        let permit = self.permit.as_ref().ok_or(Revoked)?;
+        permit.check_resolved(&right.effect).map(|_| ()).map_err(|refusal| {
+            self.refused(&refusal);
+            Revoked
+        })
     }
 
     pub(crate) fn allowed(&self, effect: &Effect, rule: &RuleName) {
         self.ledger.allowed(effect.kind(), rule.as_str(), || effect.to_string());
     }
 
-    pub(crate) fn read(&self, rule: &RuleName, bytes: usize) {
-        self.ledger.bytes("fs.read", rule.as_str(), bytes as u64);
+    pub(super) fn read(&self, right: &Right, bytes: usize) {
+        self.ledger.bytes("fs.read", right.rule.as_str(), bytes as u64);
     }
 
     pub(crate) fn refused(&self, refusal: &Refusal) {
@@ -93,9 +130,9 @@ impl Account {
     }
 
     /// So many bytes are about to be written.
-    pub(super) fn write(&self, rule: &RuleName, bytes: u64) -> Result<(), Stop> {
+    pub(super) fn write(&self, right: &Right, bytes: u64) -> Result<(), Stop> {
         self.bytes.spend(bytes).map_err(|most| Stop::Limit(LimitHit::BytesWritten(most)))?;
-        self.ledger.bytes("fs.write", rule.as_str(), bytes);
+        self.ledger.bytes("fs.write", right.rule.as_str(), bytes);
         Ok(())
     }
 
@@ -106,7 +143,7 @@ impl Account {
     }
 
     /// Notes that what was at a path could not be kept, so that it is not changed.
-    pub(super) fn not_kept(&self, path: &GuestPath, error: &std::io::Error) {
+    pub(super) fn not_kept(&self, path: &GuestPath, error: &io::Error) {
         self.note(format!("{path} was not changed, since what it was could not be kept: {error}"));
     }
 

@@ -1,12 +1,13 @@
 //! The interface, method by method. What needs more than a line is in the modules beside this one.
 
+use super::account::Right;
 use super::codes::{hash, new_time, stat};
 use super::handle::{FileHandle, FolderHandle, Handle};
 use super::open::Wish;
 use super::stream::{FileInput, FileOutput, WriteError, read_at, write_at};
 use super::{Files, FilesView, Named};
 use crate::ending::Stop;
-use boxagnts_capability::{Effect, RuleName};
+use boxagnts_capability::Effect;
 use boxagnts_types::GuestPath;
 use boxagnts_workspace::{Follow, Kind, Stat, Times};
 use std::sync::Arc;
@@ -56,16 +57,16 @@ impl FilesView<'_> {
         }
     }
 
-    fn readable(&self, descriptor: &Resource<Descriptor>) -> FsResult<(&FileHandle, RuleName)> {
+    fn readable(&self, descriptor: &Resource<Descriptor>) -> FsResult<(&FileHandle, Arc<Right>)> {
         let file = self.file(descriptor)?;
-        let rule = file.read.clone().ok_or(ErrorCode::BadDescriptor)?;
-        Ok((file, rule))
+        let right = file.read.clone().ok_or(ErrorCode::BadDescriptor)?;
+        Ok((file, right))
     }
 
-    fn writable(&self, descriptor: &Resource<Descriptor>) -> FsResult<(&FileHandle, RuleName)> {
+    fn writable(&self, descriptor: &Resource<Descriptor>) -> FsResult<(&FileHandle, Arc<Right>)> {
         let file = self.file(descriptor)?;
-        let rule = file.write.clone().ok_or(ErrorCode::NotPermitted)?;
-        Ok((file, rule))
+        let right = file.write.clone().ok_or(ErrorCode::NotPermitted)?;
+        Ok((file, right))
     }
 
     fn stat_of(&self, descriptor: &Resource<Descriptor>) -> FsResult<Stat> {
@@ -95,9 +96,9 @@ impl FilesView<'_> {
         descriptor: &Resource<Descriptor>,
         position: Option<u64>,
     ) -> FsResult<Resource<DynOutputStream>> {
-        let (file, rule) = self.writable(descriptor)?;
+        let (file, right) = self.writable(descriptor)?;
         let opened = Arc::clone(&file.opened);
-        let stream = FileOutput { opened, account: Arc::clone(&self.files.account), rule, position };
+        let stream = FileOutput { opened, account: Arc::clone(&self.files.account), right, position };
         Ok(self.table.push(Box::new(stream) as DynOutputStream)?)
     }
 }
@@ -136,9 +137,9 @@ impl HostDescriptor for FilesView<'_> {
         descriptor: Resource<Descriptor>,
         position: Filesize,
     ) -> FsResult<Resource<DynInputStream>> {
-        let (file, rule) = self.readable(&descriptor)?;
+        let (file, right) = self.readable(&descriptor)?;
         let opened = Arc::clone(&file.opened);
-        let stream = FileInput { opened, account: Arc::clone(&self.files.account), rule, position };
+        let stream = FileInput { opened, account: Arc::clone(&self.files.account), right, position };
         Ok(self.table.push(Box::new(stream) as DynInputStream)?)
     }
 
@@ -160,9 +161,10 @@ impl HostDescriptor for FilesView<'_> {
         length: Filesize,
         position: Filesize,
     ) -> FsResult<(Vec<u8>, bool)> {
-        let (file, rule) = self.readable(&descriptor)?;
+        let (file, right) = self.readable(&descriptor)?;
+        self.files.account.uses(&right)?;
         let bytes = read_at(&file.opened, usize::try_from(length).unwrap_or(usize::MAX), position)?;
-        self.files.account.read(&rule, bytes.len());
+        self.files.account.read(&right, bytes.len());
         let at_end = bytes.is_empty() && length != 0;
         Ok((bytes, at_end))
     }
@@ -173,8 +175,8 @@ impl HostDescriptor for FilesView<'_> {
         bytes: Vec<u8>,
         position: Filesize,
     ) -> FsResult<Filesize> {
-        let (file, rule) = self.writable(&descriptor)?;
-        match write_at(&file.opened, &self.files.account, &rule, &bytes, Some(position)) {
+        let (file, right) = self.writable(&descriptor)?;
+        match write_at(&file.opened, &self.files.account, &right, &bytes, Some(position)) {
             Ok(()) => Ok(bytes.len() as u64),
             Err(WriteError::Stop(stop)) => Err(FsError::trap(stop)),
             Err(WriteError::System(error)) => Err(error.into()),
@@ -182,9 +184,10 @@ impl HostDescriptor for FilesView<'_> {
     }
 
     async fn set_size(&mut self, descriptor: Resource<Descriptor>, size: Filesize) -> FsResult<()> {
-        let (file, rule) = self.writable(&descriptor)?;
+        let (file, right) = self.writable(&descriptor)?;
         let now = self.stat_of(&descriptor)?.size;
-        self.files.account.write(&rule, size.saturating_sub(now)).map_err(FsError::trap)?;
+        self.files.account.uses(&right)?;
+        self.files.account.write(&right, size.saturating_sub(now)).map_err(FsError::trap)?;
         self.still_runs()?;
         Ok(file.opened.file().set_len(size)?)
     }
@@ -315,7 +318,8 @@ impl HostDescriptor for FilesView<'_> {
         if let Handle::Folder(folder) = self.handle(&descriptor)? {
             return self.files.set_times(&folder.path.clone(), Follow::No, times);
         }
-        let (file, _) = self.writable(&descriptor)?;
+        let (file, right) = self.writable(&descriptor)?;
+        self.files.account.uses(&right)?;
         self.still_runs()?;
         file.opened.set_times(times).map_err(|error| super::codes::code(&error).into())
     }
@@ -361,7 +365,7 @@ impl FilesView<'_> {
     fn refuse_link(&self, descriptor: &Resource<Descriptor>, path: &str) -> FsResult<()> {
         let Named { path, .. } = self.name(descriptor, path)?;
         // A name that may not be written is refused for that reason, which the ledger keeps.
-        if let Some(Err(refusal)) = self.files.permit.as_ref().map(|permit| permit.check(&Effect::Write(path.clone())))
+        if let Some(Err(refusal)) = self.files.account.permit().map(|permit| permit.check(&Effect::Write(path.clone())))
         {
             self.files.account.refused(&refusal);
             return Err(ErrorCode::Access.into());

@@ -1,6 +1,6 @@
 //! What stands in the store's table for a descriptor that a guest holds.
 
-use boxagnts_capability::RuleName;
+use super::account::Right;
 use boxagnts_types::GuestPath;
 use boxagnts_workspace::Opened;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ pub(crate) enum Handle {
     Folder(FolderHandle),
 }
 
-/// An open file. Which rights it has was decided when it was opened.
+/// An open file. Its rights were decided when it was opened, and are asked about again at each use.
 pub(crate) struct FileHandle {
     pub(super) opened: Arc<Opened>,
-    /// The rule that lets it be read.
-    pub(super) read: Option<RuleName>,
-    /// The rule that lets it be written.
-    pub(super) write: Option<RuleName>,
+    /// The right to read it.
+    pub(super) read: Option<Arc<Right>>,
+    /// The right to write it.
+    pub(super) write: Option<Arc<Right>>,
 }
 
 /// An open folder: a name that paths begin at. Each of them is resolved from the mount and decided anew, so that what

@@ -1,5 +1,6 @@
 //! Opening: to read in one strict step, to write at a pinned place whose earlier content is kept first.
 
+use super::account::Right;
 use super::codes::code;
 use super::handle::{FileHandle, FolderHandle, Handle};
 use super::{Files, Named, true_path};
@@ -72,23 +73,29 @@ impl Files {
     fn open_to_read(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {
         let rule = self.may_open(path, wish)?;
         let (mount, below) = self.find(path)?;
-        if wish.follow == Follow::No && self.pin_seen(path, Follow::No)?.kind() == Some(Kind::Link) {
-            return Err(ErrorCode::Loop.into());
-        }
-        let (opened, path, rule) =
-            match mount.root.open_read(below).map_err(|error| self.fault(Effect::Read, path, &error))? {
-                ReadOpen::Direct(opened) => (opened, path.clone(), rule),
-                ReadOpen::Elsewhere(place) => {
-                    let path = true_path(mount, &place)?;
-                    let rule = self.may_open_resolved(&path, wish)?;
-                    let opened = place.open(Access::READ).map_err(|error| self.fault(Effect::Read, &path, &error))?;
-                    (opened, path, rule)
+        let fault = |error| self.fault(Effect::Read, path, &error);
+        let (opened, path, rule) = match mount.root.open_read(below).map_err(fault)? {
+            ReadOpen::Direct(opened) => (opened, path.clone(), rule),
+            ReadOpen::Elsewhere(place) => {
+                let place = match wish.follow {
+                    Follow::Yes => place,
+                    Follow::No => mount.root.pin(below, Follow::No).map_err(fault)?,
+                };
+                let path = true_path(mount, &place)?;
+                let rule = self.may_open_resolved(&path, wish)?;
+                if place.kind() == Some(Kind::Link) {
+                    return Err(ErrorCode::Loop.into());
                 }
-            };
+                (place.open(Access::READ).map_err(fault)?, path, rule)
+            }
+        };
         match opened.stat().kind {
             Kind::Folder => Ok(Handle::Folder(FolderHandle { path, opened: Some(opened) })),
             _ if wish.folder => Err(ErrorCode::NotDirectory.into()),
-            _ => Ok(Handle::File(FileHandle { opened: Arc::new(opened), read: rule, write: None })),
+            _ => {
+                let read = rule.map(|rule| Arc::new(Right { effect: Effect::Read(path), rule }));
+                Ok(Handle::File(FileHandle { opened: Arc::new(opened), read, write: None }))
+            }
         }
     }
 
@@ -131,7 +138,9 @@ impl Files {
                 Some(_) => return Err(self.fault(Effect::Write, &path, &FileError::Special)),
             };
             if let Some(opened) = opened? {
-                let write = wish.writes().then_some(write);
+                let read = read.map(|rule| Arc::new(Right { effect: Effect::Read(path.clone()), rule }));
+                let write = Right { effect: Effect::Write(path), rule: write };
+                let write = wish.writes().then(|| Arc::new(write));
                 return Ok(Handle::File(FileHandle { opened: Arc::new(opened), read, write }));
             }
         }

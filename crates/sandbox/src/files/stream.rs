@@ -1,9 +1,8 @@
 //! Reading and writing an open file as a stream, at once and on the guest's own thread: nothing is written after the
 //! call has ended, and a write that was counted was made.
 
-use super::account::Account;
+use super::account::{Account, Right};
 use crate::ending::Stop;
-use boxagnts_capability::RuleName;
 use boxagnts_workspace::Opened;
 use bytes::Bytes;
 use rustix::buffer::spare_capacity;
@@ -25,14 +24,14 @@ const MOST_WRITE: usize = 1024 * 1024;
 pub(super) struct FileInput {
     pub(super) opened: Arc<Opened>,
     pub(super) account: Arc<Account>,
-    pub(super) rule: RuleName,
+    pub(super) right: Arc<Right>,
     pub(super) position: u64,
 }
 
 pub(super) struct FileOutput {
     pub(super) opened: Arc<Opened>,
     pub(super) account: Arc<Account>,
-    pub(super) rule: RuleName,
+    pub(super) right: Arc<Right>,
     /// Where the next byte goes; absent: to the end of the file.
     pub(super) position: Option<u64>,
 }
@@ -58,7 +57,7 @@ pub(super) fn read_at(opened: &Opened, most: usize, position: u64) -> std::io::R
 pub(super) fn write_at(
     opened: &Opened,
     account: &Account,
-    rule: &RuleName,
+    right: &Right,
     bytes: &[u8],
     position: Option<u64>,
 ) -> Result<(), WriteError> {
@@ -70,8 +69,9 @@ pub(super) fn write_at(
             end.saturating_sub(opened.stat_now().map_err(std::io::Error::other)?.size)
         }
     };
-    account.write(rule, growth.max(length))?;
+    account.write(right, growth.max(length))?;
     account.still_runs()?;
+    account.uses(right).map_err(std::io::Error::from)?;
     match position {
         None => opened.append(bytes)?,
         Some(position) => opened.file().write_all_at(bytes, position)?,
@@ -108,13 +108,14 @@ impl InputStream for FileInput {
         if size == 0 {
             return Ok(Bytes::new());
         }
-        let bytes = read_at(&self.opened, size, self.position)
-            .map_err(|error| StreamError::LastOperationFailed(error.into()))?;
+        let failed = |error: std::io::Error| StreamError::LastOperationFailed(error.into());
+        self.account.uses(&self.right).map_err(|revoked| failed(revoked.into()))?;
+        let bytes = read_at(&self.opened, size, self.position).map_err(failed)?;
         if bytes.is_empty() {
             return Err(StreamError::Closed);
         }
         self.position += bytes.len() as u64;
-        self.account.read(&self.rule, bytes.len());
+        self.account.read(&self.right, bytes.len());
         Ok(bytes.into())
     }
 }
@@ -124,7 +125,7 @@ impl OutputStream for FileOutput {
         if bytes.is_empty() {
             return Ok(());
         }
-        match write_at(&self.opened, &self.account, &self.rule, &bytes, self.position) {
+        match write_at(&self.opened, &self.account, &self.right, &bytes, self.position) {
             Ok(()) => {
                 self.position = self.position.map(|position| position + bytes.len() as u64);
                 Ok(())

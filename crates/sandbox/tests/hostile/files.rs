@@ -251,13 +251,16 @@ async fn e09_a_revoked_grant_refuses_the_next_effect() {
     let bench = bench.in_world(|_, world| world.with_before_images(revoking));
     let answers = bench
         .probe(json!([
-            { "op": "write", "path": "/workspace/first", "data": "x" },
+            { "op": "raw_open", "path": "first", "flags": ["create"], "access": ["write"], "data": "x" },
             { "op": "write", "path": "/workspace/second", "data": "x" },
             { "op": "read", "path": "/workspace/sub/file" },
         ]))
         .await;
+    // The file was open when the grant went; writing to it is the next effect.
+    assert!(answers[0]["ok"]["written"].is_string(), "{answers:?}");
     assert!(answers[1]["error"].is_string() && answers[2]["error"].is_string(), "{answers:?}");
-    assert!(bench.inside("first").exists() && !bench.inside("second").exists());
+    assert_eq!(fs::read(bench.inside("first")).unwrap(), b"");
+    assert!(!bench.inside("second").exists());
 }
 
 /// Remembers what was kept, in words.
