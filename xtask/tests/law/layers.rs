@@ -7,11 +7,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Libraries that only these rooms may use. A name stands for every crate that begins with it.
-const OWNERS: [(&str, &[&str]); 14] = [
+const OWNERS: [(&str, &[&str]); 15] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("rusqlite", &["store"]),
     ("reqwest", &["egress"]),
+    ("rustls", &["egress"]),
     ("hyper", &["egress", "gateway", "testkit"]),
     ("axum", &["gateway", "toolserver", "testkit"]),
     ("clap", &["cli"]),
