@@ -54,7 +54,7 @@ pub fn for_path(path: &str, error: &Error) -> Failure {
 
 /// The kind of an error. On WASI std leaves some unsorted that matter here; the numbers are those of
 /// `wasi-libc`.
-fn kind(error: &Error) -> ErrorKind {
+pub fn kind(error: &Error) -> ErrorKind {
     if !cfg!(target_os = "wasi") {
         return error.kind();
     }
@@ -67,6 +67,7 @@ fn kind(error: &Error) -> ErrorKind {
         Some(54) => ErrorKind::NotADirectory,
         Some(55) => ErrorKind::DirectoryNotEmpty,
         Some(69) => ErrorKind::ReadOnlyFilesystem,
+        Some(75) => ErrorKind::CrossesDevices,
         Some(76) => ErrorKind::PermissionDenied,
         _ => error.kind(),
     }

@@ -14,6 +14,7 @@ mod system;
 pub use system::{File, Folder};
 
 use std::io::Result;
+use std::time::SystemTime;
 
 /// The largest read that the host serves at once; asking for more brings no more.
 pub const CHUNK: usize = 64 * 1024;
@@ -40,6 +41,17 @@ pub struct Stat {
     pub size: u64,
 }
 
+/// What a name stands for, without opening it.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// What it is; a link is not followed.
+    pub kind: Kind,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When its content last changed, where the disk knows it.
+    pub modified: Option<SystemTime>,
+}
+
 /// One name in a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -57,6 +69,16 @@ pub fn open_file(path: &str) -> Result<File> {
 /// Opens a folder for listing, through links.
 pub fn open_folder(path: &str) -> Result<Folder> {
     system::open_folder(path)
+}
+
+/// What a path stands for. A link at its end is not followed.
+pub fn look(path: &str) -> Result<Look> {
+    system::look(path)
+}
+
+/// Makes a symbolic link at `path`, whose text is `target`.
+pub fn make_link(target: &str, path: &str) -> Result<()> {
+    system::make_link(target, path)
 }
 
 impl File {

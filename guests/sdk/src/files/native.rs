@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Read, Result, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{Entry, Kind, Stat};
+use super::{Entry, Kind, Look, Stat};
 
 /// An open file.
 pub struct File(fs::File);
@@ -19,6 +19,15 @@ pub(super) fn open_file(path: &str) -> Result<File> {
 pub(super) fn open_folder(path: &str) -> Result<Folder> {
     fs::read_dir(path)?;
     Ok(Folder(PathBuf::from(path)))
+}
+
+pub(super) fn look(path: &str) -> Result<Look> {
+    let metadata = fs::symlink_metadata(path)?;
+    Ok(Look { kind: kind(metadata.file_type()), size: metadata.len(), modified: metadata.modified().ok() })
+}
+
+pub(super) fn make_link(target: &str, path: &str) -> Result<()> {
+    std::os::unix::fs::symlink(target, path)
 }
 
 impl File {
@@ -48,6 +57,11 @@ impl Folder {
             }
         }
         Ok(entries)
+    }
+
+    /// What a name in this folder stands for. A link is not followed.
+    pub fn look(&self, name: &str) -> Result<Look> {
+        look(&join(&self.0, name))
     }
 
     /// Opens a folder in this one. A link is not followed.

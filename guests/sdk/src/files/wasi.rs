@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::io::{Error, ErrorKind, Result};
 use std::rc::Rc;
+use std::time::{Duration, SystemTime};
 
 use wasip2::filesystem::preopens::get_directories;
-use wasip2::filesystem::types::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags};
+use wasip2::filesystem::types::{
+    Descriptor, DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, OpenFlags, PathFlags,
+};
 
-use super::{Entry, Kind, Stat};
+use super::{Entry, Kind, Look, Stat};
 
 /// More names of one folder than this would not fit into a guest's memory.
 const MOST_ENTRIES: usize = 250_000;
@@ -53,6 +56,18 @@ pub(super) fn open_folder(path: &str) -> Result<Folder> {
     Ok(Folder(Place::Disk(Rc::new(opened))))
 }
 
+pub(super) fn look(path: &str) -> Result<Look> {
+    match given(path) {
+        Some((folder, rest)) => look_in(&folder, rest),
+        None => open_folder(path).map(|_| ABOVE),
+    }
+}
+
+pub(super) fn make_link(target: &str, path: &str) -> Result<()> {
+    let (folder, rest) = given(path).ok_or(ErrorKind::NotFound)?;
+    folder.symlink_at(target, rest).map_err(error)
+}
+
 impl File {
     /// Reads up to `length` bytes from `offset` on; nothing means the end.
     pub fn read_at(&self, offset: u64, length: usize) -> Result<Vec<u8>> {
@@ -91,6 +106,14 @@ impl Folder {
         Ok(entries)
     }
 
+    /// What a name in this folder stands for. A link is not followed.
+    pub fn look(&self, name: &str) -> Result<Look> {
+        match &self.0 {
+            Place::Disk(descriptor) => look_in(descriptor, name),
+            Place::Above(path) => look(&format!("{path}/{name}")),
+        }
+    }
+
     /// Opens a folder in this one. A link is not followed.
     pub fn open_folder(&self, name: &str) -> Result<Self> {
         match &self.0 {
@@ -113,6 +136,19 @@ impl Folder {
 
 fn open(folder: &Descriptor, path: PathFlags, how: OpenFlags, name: &str) -> Result<Descriptor> {
     folder.open_at(path, name, how, DescriptorFlags::READ).map_err(error)
+}
+
+/// A folder that exists only because given folders lie in it.
+const ABOVE: Look = Look { kind: Kind::Folder, size: 0, modified: None };
+
+fn look_in(folder: &Descriptor, name: &str) -> Result<Look> {
+    let stat = folder.stat_at(PathFlags::empty(), name).map_err(error)?;
+    Ok(Look { kind: kind(stat.type_), size: stat.size, modified: modified(&stat) })
+}
+
+fn modified(stat: &DescriptorStat) -> Option<SystemTime> {
+    let time = stat.data_modification_timestamp?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::new(time.seconds, time.nanoseconds.min(999_999_999)))
 }
 
 /// The innermost given folder that holds `path`, and the rest of the path inside it.
@@ -165,6 +201,8 @@ fn error(code: ErrorCode) -> Error {
         ErrorCode::NoEntry => ErrorKind::NotFound,
         ErrorCode::IsDirectory => ErrorKind::IsADirectory,
         ErrorCode::NotDirectory => ErrorKind::NotADirectory,
+        ErrorCode::Exist => ErrorKind::AlreadyExists,
+        ErrorCode::NotEmpty => ErrorKind::DirectoryNotEmpty,
         ErrorCode::NameTooLong => ErrorKind::InvalidFilename,
         ErrorCode::Interrupted => ErrorKind::Interrupted,
         ErrorCode::Quota => ErrorKind::QuotaExceeded,
