@@ -43,6 +43,13 @@ fn wrong_usage_is_told_what_is_wrong_and_what_to_write() {
 }
 
 #[test]
+fn an_error_is_told_once() {
+    let house = House::new();
+    let ended = house.run(["run", "-p", "x", "--model", "demo/nothing"]).code(2);
+    assert_eq!(ended.err.matches("demo/nothing").count(), 1, "{}", ended.err);
+}
+
+#[test]
 fn a_workspace_that_is_none_is_named() {
     let house = House::new();
     house.write("file.txt", "x");
@@ -161,6 +168,35 @@ fn stream_json_is_one_event_a_line_and_json_is_one_object() {
     let result = house.run([&run[..], &["json"]].concat()).code(0).json();
     assert_eq!(result["type"], "result");
     assert_eq!(result["reason"], "answered");
+}
+
+#[test]
+fn a_session_goes_on_where_it_was_left() {
+    let house = House::new();
+    house.write("a.txt", "TODO\n");
+    let run = ["run", "-p", "x", "--model", "demo/tour", "--permission-mode", "accept-edits"];
+    let begun = house.run([&run[..], &["--output-format", "json"]].concat()).code(0).json();
+    let id = begun["session"].as_str().unwrap().to_owned();
+    let _single = house.run(["tool", "call", "read", r#"{"path":"a.txt"}"#]).code(0);
+
+    let went_on = house.run([&run[..], &["--output-format", "json", "--continue"]].concat()).code(0).json();
+    assert_eq!(went_on["session"], begun["session"], "the single call is no conversation");
+    let resumed = house.run([&run[..], &["--output-format", "json", "--resume", &id]].concat()).code(0).json();
+    assert_eq!(resumed["session"], begun["session"]);
+
+    let events = house.run(["session", "show", &id, "--output-format", "json"]).code(0).json();
+    let turns = events.as_array().unwrap().iter().filter(|event| event["type"] == "turn.started");
+    assert_eq!(turns.map(|event| event["turn"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[test]
+fn what_cannot_go_on_is_told() {
+    let house = House::new();
+    let run = ["run", "-p", "x", "--model", "demo/tour"];
+    told(&house, &[&run[..], &["--continue"]].concat(), 2, &["no session", "--continue"]);
+    told(&house, &[&run[..], &["--resume", "01ARZ3NDEKTSV4RRFFQ69G5FAV"]].concat(), 2, &["no session"]);
+    let sessions = house.run(["session", "list", "--output-format", "json"]).code(0).json();
+    assert_eq!(sessions, serde_json::json!([]), "an attempt leaves nothing behind");
 }
 
 #[test]

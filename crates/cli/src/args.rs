@@ -60,6 +60,12 @@ pub(crate) struct RunArguments {
     /// Which model answers, as PROVIDER/MODEL
     #[arg(long, value_name = "PROVIDER/MODEL")]
     pub(crate) model: String,
+    /// Go on with the session of this workspace in which something happened last
+    #[arg(short = 'c', long = "continue", conflicts_with = "resume")]
+    pub(crate) go_on: bool,
+    /// Go on with this session
+    #[arg(short, long, value_name = "ID")]
+    pub(crate) resume: Option<SessionId>,
     #[command(flatten)]
     pub(crate) law: LawArguments,
     /// How the result is printed

@@ -5,7 +5,7 @@ use crate::exit::{Exit, WrongUsage};
 use crate::input::text_or_stdin;
 use crate::report::{Loudness, Report};
 use crate::{ask, journal};
-use boxagnts_runtime::{Config, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport};
+use boxagnts_runtime::{Config, Resume, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport};
 use serde_json::json;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -20,7 +20,9 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
     }
     on_this_thread(async {
         let runtime = Runtime::open(config(arguments))?;
-        let options = options(&run.law, Some(run.model.clone()), run.max_turns);
+        let resume = run.resume.map(Resume::Session).or(run.go_on.then_some(Resume::Latest));
+        let model = Some(run.model.clone());
+        let options = SessionOptions { resume, max_steps: run.max_turns, model, ..options(&run.law) };
         let session = Arc::new(runtime.start(options).await?);
         let stopped = stop_on_signals(&session)?;
         let heard = session.subscribe();
@@ -64,14 +66,15 @@ pub(crate) fn config(arguments: &Arguments) -> Config {
 }
 
 /// What holds for the session, from the arguments.
-pub(crate) fn options(law: &LawArguments, model: Option<String>, max_steps: Option<u32>) -> SessionOptions {
+pub(crate) fn options(law: &LawArguments) -> SessionOptions {
     SessionOptions {
-        model,
+        model: None,
         mode: law.permission_mode,
         allow: law.allow.clone(),
         deny: law.deny.clone(),
-        max_steps,
+        max_steps: None,
         present: ask::somebody_is_there(),
+        resume: None,
     }
 }
 

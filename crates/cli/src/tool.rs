@@ -20,7 +20,7 @@ pub(crate) fn tool(arguments: &Arguments, command: &ToolCommand) -> anyhow::Resu
             let input = text_or_stdin(input, "input")?;
             on_this_thread(async {
                 let runtime = Runtime::open(config(arguments))?;
-                let session = Arc::new(runtime.start(options(law, None, None)).await?);
+                let session = Arc::new(runtime.start(options(law)).await?);
                 let stopped = stop_on_signals(&session)?;
                 let heard = session.subscribe();
                 let shown = match output_format {

@@ -1,6 +1,7 @@
 //! What a person asked for, understood and complete.
 
 use boxagnts_capability::{Capability, Mode};
+use boxagnts_types::SessionId;
 use std::path::PathBuf;
 
 /// What is fixed for the life of the program.
@@ -40,6 +41,17 @@ pub struct SessionOptions {
     pub max_steps: Option<u32>,
     /// Whether somebody is there to answer questions.
     pub present: bool,
+    /// Which session goes on; a new one without it.
+    pub resume: Option<Resume>,
+}
+
+/// Which session goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resume {
+    /// The one of this workspace in which something happened last.
+    Latest,
+    /// This one.
+    Session(SessionId),
 }
 
 /// Why a text is no folder map.

@@ -34,20 +34,23 @@ pub enum StartError {
     /// One of our own folders cannot be used.
     #[error("the program's own folders cannot be used")]
     Folders(#[from] PrivateError),
+    /// No session of this workspace has had a turn.
+    #[error("there is no session in this workspace that could go on; leave out --continue to start one")]
+    NothingToContinue,
     /// The session was started for single calls.
     #[error("this session has no model")]
     NoModel,
     /// The model cannot be had.
-    #[error("{0}")]
-    Model(#[source] Failure),
+    #[error(transparent)]
+    Model(Failure),
     /// The journal cannot be used.
-    #[error("{0}")]
+    #[error(transparent)]
     Record(#[from] StoreError),
     /// The built-in tools cannot be used.
     #[error("the built-in tools cannot be used")]
     BuiltIn(#[from] BuiltInError),
     /// Two tools have one name.
-    #[error("{0}")]
+    #[error(transparent)]
     Tools(#[from] RegistryError),
     /// A tool's component cannot be used.
     #[error("the tool {name} cannot be used")]
@@ -59,7 +62,7 @@ pub enum StartError {
         source: LoadError,
     },
     /// The mapped folders contradict each other.
-    #[error("{0}")]
+    #[error(transparent)]
     World(#[from] WorldError),
     /// A mapped folder's name is no part of a path.
     #[error("a folder cannot be mapped: {0}")]
@@ -72,10 +75,11 @@ impl StartError {
         match self {
             Self::Workspace(_) | Self::Map { .. } | Self::MapTwice(_) | Self::World(_) | Self::GuestPath(_) => true,
             Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. } | Failure::Unusable(_)),
+            Self::NothingToContinue => true,
+            Self::Record(error) => matches!(error, StoreError::NoSession(_)),
             Self::NoModel
             | Self::Scratch(_)
             | Self::Folders(_)
-            | Self::Record(_)
             | Self::BuiltIn(_)
             | Self::Tools(_)
             | Self::Tool { .. } => false,

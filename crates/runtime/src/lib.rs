@@ -25,7 +25,7 @@ pub use boxagnts_tools::{Answer, Answered, PermissionLevel};
 pub use boxagnts_types::show::{visible, visible_line};
 pub use boxagnts_types::stream::{Decided, StopReason, StreamEvent};
 pub use boxagnts_types::{CallId, Content, Outcome, SessionId, Time, Usage};
-pub use config::{Config, FolderMap, SessionOptions};
+pub use config::{Config, FolderMap, Resume, SessionOptions};
 pub use error::StartError;
 pub use hall::Subscription;
 pub use house::Runtime;

@@ -1,14 +1,14 @@
 //! One conversation: what a face holds in its hand.
 
 use crate::before::Keeper;
-use crate::config::SessionOptions;
+use crate::config::{Resume, SessionOptions};
 use crate::desk::Desk;
 use crate::error::StartError;
 use crate::hall::{Hall, Subscription};
 use crate::house::Runtime;
 use crate::scratch::Scratch;
 use crate::toolbox;
-use boxagnts_agent::{Conversation, Limits, Run, TurnReport, prompt};
+use boxagnts_agent::{Conversation, Limits, Run, TurnReport, conversation_from, prompt};
 use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_record::store::Claim;
 use boxagnts_record::{Body, Durability, Journal, Lease, Scope, Store, StoreError};
@@ -26,6 +26,9 @@ const LEASE: Duration = Duration::from_secs(30);
 
 /// A lease is renewed well before it ends, even when the machine is busy.
 const RENEWAL: Duration = Duration::from_secs(10);
+
+/// Single calls by hand are sessions too; more of them in a row than this hide the conversation before them.
+const LOOKED_AT: usize = 1000;
 
 /// One conversation, held by this process.
 pub struct Session {
@@ -52,12 +55,12 @@ impl Session {
         // The model comes first: a name that nobody knows must not leave an empty session behind.
         let model = options.model.as_deref().map(|name| house.providers.open(name)).transpose();
         let model = model.map_err(StartError::Model)?;
-        let id = SessionId::mint(&*house.stamp);
-        let lease = house.store.claim(claim(house, id)).await?;
-        let journal = Journal::new(Arc::clone(&house.store), lease.clone());
+        let (journal, conversation) = match options.resume {
+            None => (begin(house).await?, Conversation::new()),
+            Some(resume) => go_on(house, resume).await?,
+        };
+        let (lease, id) = (journal.lease().clone(), journal.lease().session);
         let folder = house.root.path().display().to_string();
-        let started = Body::SessionStarted { folder: folder.clone(), version: env!("CARGO_PKG_VERSION").to_owned() };
-        journal.append(vec![started], Durability::Crash).await?;
 
         let (hall, desk) = (Arc::new(Hall::new()), Arc::new(Desk::new(options.present)));
         let keeper = Arc::new(Keeper::new(journal.clone()));
@@ -91,7 +94,7 @@ impl Session {
             folder,
             door,
             run,
-            conversation: tokio::sync::Mutex::new(Conversation::new()),
+            conversation: tokio::sync::Mutex::new(conversation),
             renewal: tokio::spawn(renew(Arc::clone(&house.store), lease)),
             journal,
             keeper,
@@ -191,6 +194,33 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.renewal.abort();
     }
+}
+
+/// A new session.
+async fn begin(house: &Runtime) -> Result<Journal, StartError> {
+    let lease = house.store.claim(claim(house, SessionId::mint(&*house.stamp))).await?;
+    let journal = Journal::new(Arc::clone(&house.store), lease);
+    let folder = house.root.path().display().to_string();
+    let started = Body::SessionStarted { folder, version: env!("CARGO_PKG_VERSION").to_owned() };
+    journal.append(vec![started], Durability::Crash).await?;
+    Ok(journal)
+}
+
+/// A session that was left, held by this process from now on, with its conversation rebuilt from the journal.
+async fn go_on(house: &Runtime, resume: Resume) -> Result<(Journal, Conversation), StartError> {
+    let session = match resume {
+        Resume::Session(session) => session,
+        Resume::Latest => {
+            let sessions = house.sessions(LOOKED_AT).await?;
+            let latest = sessions.into_iter().find(|session| 0 < session.turns);
+            latest.ok_or(StartError::NothingToContinue)?.session
+        }
+    };
+    // A claim would make a session that is not there; reading tells.
+    house.store.read(session, 0, 1).await?;
+    let lease = house.store.claim(claim(house, session)).await?;
+    let events = house.events(session, 0).await?;
+    Ok((Journal::new(Arc::clone(&house.store), lease), conversation_from(&events)))
 }
 
 fn claim(house: &Runtime, session: SessionId) -> Claim {
