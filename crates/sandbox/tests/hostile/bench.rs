@@ -170,17 +170,12 @@ pub(crate) fn text(result: ToolResult) -> String {
     }
 }
 
-/// A component of the hostile guests, as `cargo xtask build` leaves it.
+/// A hostile guest or one of the tools, as `cargo xtask build` leaves it.
 pub(crate) fn component(name: &str) -> Vec<u8> {
     let house = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let built = house.join("guests/target/wasm32-wasip2/release");
     let gathered =
         std::env::var_os("BOXAGNTS_HOSTILE_GUESTS").map_or_else(|| house.join("target/hostile"), PathBuf::from);
-    let places = [
-        gathered.join(format!("{name}.wasm")),
-        built.join(format!("boxagnts_guest_{}.wasm", name.replace('-', "_"))),
-        built.join(format!("boxagnts-guest-{name}.wasm")),
-    ];
+    let places = [gathered.join(format!("{name}.wasm")), house.join(format!("target/packages/{name}/component.wasm"))];
     places
         .iter()
         .find_map(|path| fs::read(path).ok())
