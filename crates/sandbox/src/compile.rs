@@ -58,6 +58,9 @@ pub enum LoadError {
     /// Its packed code does not unpack.
     #[error("its packed code is damaged")]
     Damaged,
+    /// The system gives no threads, or too many of ours hang in it.
+    #[error("{0}")]
+    NoThreads(String),
     /// The engine itself does not start.
     #[error("the engine does not start: {0}")]
     NoEngine(String),

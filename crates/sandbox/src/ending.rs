@@ -29,7 +29,7 @@ pub(crate) enum Ending {
     HostFault,
     /// So many threads hang in the system that no further call is begun.
     Overloaded(usize),
-    /// The system gives no threads.
+    /// There is no thread for it.
     Unstartable(String),
     /// The component could not be loaded.
     Unloadable(String),
@@ -45,7 +45,7 @@ impl fmt::Display for Ending {
             Self::Overloaded(stuck) => {
                 write!(f, "{stuck} calls hang in the file system and cannot be ended, so no further one is begun")
             }
-            Self::Unstartable(why) => write!(f, "the system gives no threads for the call: {why}"),
+            Self::Unstartable(why) => write!(f, "the call cannot begin: {why}"),
             Self::Unloadable(why) => write!(f, "the tool cannot be loaded: {why}"),
         }
     }

@@ -4,7 +4,7 @@ use crate::call::{Frame, run};
 use crate::cli::Kept;
 use crate::command;
 use crate::compile::Loaded;
-use crate::ending::Ending;
+use crate::ending::{Ending, Stop};
 use crate::files::account::{Account, Reasons};
 use crate::gate::Gate;
 use crate::guest::Guest;
@@ -39,7 +39,12 @@ impl GuestTool {
 
     async fn call(&self, input: Value, context: ToolContext) -> ToolResult {
         let ToolContext { permit, cancel, progress, ledger, state } = context;
-        let loaded = self.sandbox.load(&self.guest).await.map_err(Ending::from)?;
+        // Loading may compile, which takes as long as it takes; the call ends all the same.
+        let loaded = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(Ending::from(Stop::Cancelled).into()),
+            loaded = self.sandbox.load(&self.guest) => loaded.map_err(Ending::from)?,
+        };
         let gate = Arc::new(Gate::default());
         let world = Arc::clone(&self.world);
         let parts = CallParts { world, permit: Some(permit), ledger, progress, cancel, gate };

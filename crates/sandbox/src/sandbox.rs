@@ -109,7 +109,7 @@ impl Sandbox {
         if let Some(loaded) = guest.loaded() {
             return Ok(loaded);
         }
-        let crew = self.threads.crew().map_err(|ending| LoadError::NoEngine(ending.to_string()))?;
+        let crew = self.threads.crew().map_err(|ending| LoadError::NoThreads(ending.to_string()))?;
         let (sandbox, guest) = (Arc::clone(self), Arc::clone(guest));
         let loading = crew.handle().spawn_blocking(move || guest.load(sandbox.open()?));
         loading.await.unwrap_or_else(|error| Err(LoadError::NoEngine(error.to_string())))
@@ -133,7 +133,10 @@ impl Sandbox {
 
 impl From<LoadError> for Ending {
     fn from(error: LoadError) -> Self {
-        Self::Unloadable(error.to_string())
+        match error {
+            LoadError::NoThreads(why) => Self::Unstartable(why),
+            error => Self::Unloadable(error.to_string()),
+        }
     }
 }
 
