@@ -22,7 +22,7 @@ use wording::{failed, fault};
 
 /// The largest file that is read at once. The language holds a file twice, as bytes and as text, and
 /// this tool has 128 MiB.
-pub const LARGEST: u64 = 24 * 1024 * 1024;
+pub const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// The folders of one call.
 #[derive(Debug)]
@@ -187,7 +187,7 @@ impl FileSystem for Disk {
 
     async fn symlink(&self, target: &Path, link: &Path) -> Result<()> {
         let text = target.to_str().ok_or_else(|| fault(ErrorKind::InvalidFilename))?;
-        files::make_link(text, &self.target(link)?).map_err(failed)
+        files::make_link(text, &self.target(link)?).map_err(wording::no_link)
     }
 
     async fn read_link(&self, path: &Path) -> Result<PathBuf> {

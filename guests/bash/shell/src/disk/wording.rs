@@ -15,6 +15,14 @@ pub(super) fn failed(error: Error) -> bashkit::Error {
     }
 }
 
+/// A link that could not be made. The host makes none at all, whatever is granted.
+pub(super) fn no_link(error: Error) -> bashkit::Error {
+    if kind(&error) != ErrorKind::PermissionDenied {
+        return failed(error);
+    }
+    Error::new(ErrorKind::PermissionDenied, "the sandbox makes no links; copy the file instead").into()
+}
+
 /// A failure that is known without asking the host.
 pub(super) fn fault(kind: ErrorKind) -> bashkit::Error {
     Error::new(kind, words(kind).unwrap_or("Input/output error")).into()

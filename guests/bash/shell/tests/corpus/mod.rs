@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "the test and the recorder use different parts")]
 
+pub(crate) mod component;
 pub(crate) mod format;
 pub(crate) mod ours;
 pub(crate) mod peer;
