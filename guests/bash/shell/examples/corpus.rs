@@ -6,7 +6,7 @@
 //! `product PROGRAM` runs the corpus through `PROGRAM tool call bash` instead, in the sandbox.
 //! `run SCRIPT` shows what the shell makes of a script in an empty workspace.
 
-#[path = "../tests/corpus/mod.rs"]
+#[path = "../tests/corpus/features.rs"]
 mod corpus;
 
 use std::env;

@@ -1,6 +1,6 @@
 //! The corpus against the shell: each script as GNU bash runs it, or a known difference.
 
-#[path = "corpus/mod.rs"]
+#[path = "corpus/features.rs"]
 mod corpus;
 
 use std::collections::BTreeSet;
