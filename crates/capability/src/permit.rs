@@ -165,7 +165,9 @@ impl Permit {
         if self.is_fresh() { Arc::clone(&self.minted.book) } else { self.authority.book() }
     }
 
-    fn is_fresh(&self) -> bool {
+    /// Whether the rules are still those of the minting, so that what was decided since holds without asking again.
+    /// Costs one atomic load.
+    pub fn is_fresh(&self) -> bool {
         self.authority.generation() == self.minted.generation
     }
 

@@ -85,6 +85,9 @@ impl Account {
     /// An open file is about to be used. What was decided when it was opened may have been revoked since.
     pub(super) fn uses(&self, right: &Right) -> Result<(), Revoked> {
         let permit = self.permit.as_ref().ok_or(Revoked)?;
+        if permit.is_fresh() {
+            return Ok(());
+        }
         permit.check_resolved(&right.effect).map(|_| ()).map_err(|refusal| {
             self.refused(&refusal);
             Revoked
