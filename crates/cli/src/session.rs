@@ -40,7 +40,9 @@ fn print_list(sessions: &[SessionSummary]) -> std::io::Result<()> {
     for session in sessions {
         let turns = if session.turns == 1 { "turn" } else { "turns" };
         let time = journal::minute(session.updated);
-        let title = brief(&session.title, width(&std::io::stdout()).saturating_sub(58));
+        // Calls by hand are sessions without a turn.
+        let title = if session.turns == 0 { "(a call by hand)" } else { &session.title };
+        let title = brief(title, width(&std::io::stdout()).saturating_sub(58));
         print_line(&format!("{}  {time}  {:>3} {turns:<5}  {title}", session.session, session.turns))?;
     }
     Ok(())
