@@ -156,7 +156,7 @@ async fn journal(stamp: &Arc<ManualStamp>) -> Result<Journal> {
         workspace: WorkspaceId::mint(&**stamp),
         principal: PrincipalId::local(),
         holder: "a measurement".to_owned(),
-        time_to_live: Duration::from_secs(3600),
+        time_to_live: Duration::from_hours(1),
     };
     let lease = store.claim(claim).await?;
     Ok(Journal::new(store, lease))

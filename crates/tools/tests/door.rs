@@ -1,5 +1,7 @@
 //! The way of a call, seen from both ends: what the tool got to do, and what the journal says.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test insists on what it prepares")]
+
 use boxagnts_capability::{Authority, Capability, Effect, Effects, Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_record::memory::MemoryStore;
 use boxagnts_record::stamp::ManualStamp;
@@ -115,7 +117,7 @@ async fn scene(mode: Mode, answer: Answer) -> Scene {
             workspace: WorkspaceId::mint(&*stamp),
             principal: PrincipalId::local(),
             holder: "a test".to_owned(),
-            time_to_live: Duration::from_secs(60),
+            time_to_live: Duration::from_mins(1),
         })
         .await
         .unwrap();
@@ -285,14 +287,14 @@ async fn a_tool_gets_its_own_state_back() {
 async fn without_a_journal_nothing_runs() {
     let scene = scene(Mode::Bypass, Answer::No).await;
     // Somebody else takes the session over: from now on this pen cannot write.
-    scene.stamp.advance(Duration::from_secs(3600));
+    scene.stamp.advance(Duration::from_hours(1));
     let lease = scene.journal.lease();
     let claim = Claim {
         session: lease.session,
         workspace: lease.workspace,
         principal: PrincipalId::local(),
         holder: "another".to_owned(),
-        time_to_live: Duration::from_secs(60),
+        time_to_live: Duration::from_mins(1),
     };
     scene.journal.store().claim(claim).await.unwrap();
     let request = CallRequest {
