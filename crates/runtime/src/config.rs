@@ -69,14 +69,13 @@ impl std::str::FromStr for FolderMap {
     fn from_str(text: &str) -> Result<Self, BadFolderMap> {
         let bad = |fault| BadFolderMap { text: text.to_owned(), fault };
         let (rest, writable) = text.strip_suffix(":rw").map_or((text, false), |rest| (rest, true));
-        let (folder, name) = match rest.rsplit_once(':') {
-            Some((folder, name)) => (PathBuf::from(folder), name.to_owned()),
-            None => {
-                let folder = PathBuf::from(rest);
-                let name = folder.file_name().and_then(|name| name.to_str()).ok_or_else(|| bad("it has no name"))?;
-                let name = name.to_owned();
-                (folder, name)
-            }
+        let (folder, name) = if let Some((folder, name)) = rest.rsplit_once(':') {
+            (PathBuf::from(folder), name.to_owned())
+        } else {
+            let folder = PathBuf::from(rest);
+            let name = folder.file_name().and_then(|name| name.to_str()).ok_or_else(|| bad("it has no name"))?;
+            let name = name.to_owned();
+            (folder, name)
         };
         let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
         if folder.as_os_str().is_empty() {

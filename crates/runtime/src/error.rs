@@ -73,9 +73,13 @@ impl StartError {
     /// Whether what the person wrote is the cause, rather than the machine.
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Workspace(_) | Self::Map { .. } | Self::MapTwice(_) | Self::World(_) | Self::GuestPath(_) => true,
+            Self::Workspace(_)
+            | Self::Map { .. }
+            | Self::MapTwice(_)
+            | Self::World(_)
+            | Self::GuestPath(_)
+            | Self::NothingToContinue => true,
             Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. } | Failure::Unusable(_)),
-            Self::NothingToContinue => true,
             Self::Record(error) => matches!(error, StoreError::NoSession(_)),
             Self::NoModel
             | Self::Scratch(_)

@@ -119,11 +119,11 @@ impl Bench {
         };
         let started = Instant::now();
         let answered = self.door.call(request, &self.journal, &self.chain, &self.cancel).await?;
-        let took = started.elapsed();
+        let spent = started.elapsed();
         if answered.answer.outcome != Outcome::Done {
             bail!("{tool}: {:?}", answered.answer);
         }
-        Ok(took)
+        Ok(spent)
     }
 }
 
