@@ -81,8 +81,12 @@ pub(crate) struct LawArguments {
     /// What happens to an effect that wants a yes: ask, accept-edits, plan, dont-ask or bypass
     #[arg(long, value_name = "MODE", default_value = "ask")]
     pub(crate) permission_mode: Mode,
-    /// Grant a capability for this session, for example fs.write:/workspace/out
-    #[arg(long, value_name = "CAPABILITY")]
+    /// Grant a capability for this session
+    #[arg(
+        long,
+        value_name = "CAPABILITY",
+        help = "Grant a capability for this session, such as fs.write:/workspace/out"
+    )]
     pub(crate) allow: Vec<Capability>,
     /// Refuse a capability for this session; a refusal beats every grant
     #[arg(long, value_name = "CAPABILITY")]

@@ -57,6 +57,7 @@ pub(crate) fn on_this_thread<T>(future: impl Future<Output = anyhow::Result<T>>)
 }
 
 /// What holds for the program, from its arguments.
+#[expect(clippy::disallowed_methods, reason = "the entrance says which process holds a session")]
 pub(crate) fn config(arguments: &Arguments) -> Config {
     Config {
         workspace: arguments.workspace_dir.clone(),
