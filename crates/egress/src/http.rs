@@ -234,22 +234,22 @@ fn any_port(address: IpAddr) -> SocketAddr {
 }
 
 /// The cause below all causes: the ones above it say "error sending request" and the like.
-fn deepest(error: &dyn Error) -> String {
-    let mut deepest = error;
-    while let Some(cause) = deepest.source() {
-        deepest = cause;
-    }
-    deepest.to_string()
+fn deepest(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().unwrap_or(error).to_string()
 }
 
 fn is_tls(error: &(dyn Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>() || inside.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>) {
-            return true;
+    causes(error).any(<dyn Error>::is::<rustls::Error>)
+}
+
+/// The error and its causes. An I/O error keeps what it was made of to itself, and tells the cause of that as its own.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let next = |error: &&'a (dyn Error + 'static)| {
+        let error = *error;
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(inside) => Some(inside as &'a (dyn Error + 'static)),
+            None => error.source(),
         }
-        cause = error.source();
-    }
-    false
+    };
+    std::iter::successors(Some(error), next)
 }

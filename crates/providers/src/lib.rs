@@ -28,9 +28,12 @@ struct Vendor {
     name: &'static str,
     /// The models that it has, by what stands behind the slash; none where only its server knows.
     models: &'static [&'static str],
-    /// Opens one of them; none when there is no such model.
-    open: fn(&Providers, &str) -> Result<Option<Box<dyn Model>>, Failure>,
+    /// Opens one of them.
+    open: fn(&Providers, &str) -> Opened,
 }
+
+/// A model; none when there is no such model.
+type Opened = Result<Option<Box<dyn Model>>, Failure>;
 
 const VENDORS: &[Vendor] = &[
     Vendor { name: demo::NAME, models: demo::MODELS, open: |_, model| Ok(demo::open(model)) },

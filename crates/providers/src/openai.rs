@@ -13,8 +13,8 @@ mod reply;
 mod request;
 mod retry_after;
 
-use crate::Providers;
 use crate::patience::{Patience, chance};
+use crate::{Opened, Providers};
 use boxagnts_egress::{Body, Client, Endpoint, Field, JsonRequest, Response, SendError};
 use boxagnts_model::{Failure, Model, Piece, Request};
 use boxagnts_types::Secret;
@@ -35,7 +35,7 @@ const PATH: &str = "/chat/completions";
 const LONGEST_NAME: usize = 256;
 
 /// Opens the model of that name, whatever it is: only the server knows which it has. None when it cannot be a name.
-pub(crate) fn open(providers: &Providers, model: &str) -> Result<Option<Box<dyn Model>>, Failure> {
+pub(crate) fn open(providers: &Providers, model: &str) -> Opened {
     if model.is_empty() || LONGEST_NAME < model.len() || model.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Ok(None);
     }

@@ -32,15 +32,15 @@ impl Patience {
     /// How long to wait before asking again, `before` being how often that was done already. `chance` is drawn by the
     /// caller: many clients that were refused at one moment must not come back at one moment.
     pub(crate) fn wait(&self, before: u32, asked: Option<Duration>, chance: u8) -> Duration {
-        let chance = u32::from(chance);
-        let wait = match asked {
-            // Never sooner than asked, and up to a quarter later.
-            Some(asked) => asked.min(self.longest_wait) + asked.min(self.longest_wait) * chance / 1024,
-            None => {
-                let doubled = self.first_wait.saturating_mul(2_u32.saturating_pow(before)).min(self.longest_wait);
-                doubled / 2 + doubled * chance / 512
-            }
+        // A part of the wait is chance: a quarter more than was asked for, never less; or half of our own.
+        let (sure, spread) = if let Some(asked) = asked {
+            let asked = asked.min(self.longest_wait);
+            (asked, asked / 4)
+        } else {
+            let doubled = self.first_wait.saturating_mul(2_u32.saturating_pow(before)).min(self.longest_wait);
+            (doubled / 2, doubled / 2)
         };
+        let wait = sure.saturating_add((spread / 256).saturating_mul(u32::from(chance)));
         wait.min(self.longest_wait)
     }
 }

@@ -67,6 +67,11 @@ impl Decoder {
         Ok(())
     }
 
+    /// The line that has not ended yet.
+    pub(crate) fn rest(&self) -> &[u8] {
+        &self.line
+    }
+
     fn extend_line(&mut self, bytes: &[u8]) -> Result<(), BadStream> {
         if LONGEST < self.line.len() + bytes.len() {
             return Err(BadStream::TooLong);

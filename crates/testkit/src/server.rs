@@ -57,8 +57,8 @@ struct Shared {
     script: Script,
     taken: Mutex<usize>,
     requests: Mutex<Vec<Recorded>>,
-    /// How many requests are being answered.
-    busy: watch::Sender<usize>,
+    /// How many answers are over.
+    over: watch::Sender<usize>,
     observer: Box<dyn Fn(&Recorded) + Send + Sync>,
 }
 
@@ -78,8 +78,8 @@ impl ScriptedServer {
         let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let address = listener.local_addr()?;
         let (taken, requests) = (Mutex::default(), Mutex::default());
-        let busy = watch::Sender::new(0);
-        let shared = Arc::new(Shared { script, taken, requests, busy, observer: Box::new(observer) });
+        let over = watch::Sender::new(0);
+        let shared = Arc::new(Shared { script, taken, requests, over, observer: Box::new(observer) });
         let task = tokio::spawn(accept(listener, Arc::clone(&shared)));
         Ok(Self { address, shared, task })
     }
@@ -94,15 +94,22 @@ impl ScriptedServer {
         locked(&self.shared.requests).clone()
     }
 
-    /// Waits until so many requests are being answered at once: 0 when every client has its answer or has left.
-    pub async fn until_busy(&self, wanted: usize) {
-        let _ = self.shared.busy.subscribe().wait_for(|busy| *busy == wanted).await;
+    /// Waits until so many answers are over, because they were whole or because the client has left.
+    pub async fn until_over(&self, wanted: usize) {
+        let _ = self.shared.over.subscribe().wait_for(|over| wanted <= *over).await;
     }
 
     /// What was wrong with any request so far.
     pub fn violations(&self) -> Vec<String> {
         locked(&self.shared.requests).iter().flat_map(|request| request.violations.clone()).collect()
     }
+}
+
+/// An address of this machine where nobody listens (any more).
+#[expect(clippy::disallowed_methods, reason = "a port that was just given back is nobody's")]
+pub async fn nobodys_url() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on this machine");
+    format!("http://{}/v1", listener.local_addr().expect("its address"))
 }
 
 impl Drop for ScriptedServer {
@@ -128,8 +135,9 @@ impl Shared {
         let mut connection = wire::Connection::new(socket);
         while let Ok(Some(request)) = connection.request().await {
             let reply = self.reply(&request);
-            let _busy = Busy::with(&self.busy);
-            if !matches!(answer::send(&mut connection, &reply).await, Ok(answer::Next::Request)) {
+            let next = answer::send(&mut connection, &reply).await;
+            self.over.send_modify(|over| *over += 1);
+            if !matches!(next, Ok(answer::Next::Request)) {
                 return;
             }
         }
@@ -173,22 +181,6 @@ impl Shared {
         let reply = self.script.reply(*taken, body)?;
         *taken += 1;
         Ok(reply.clone())
-    }
-}
-
-/// Counts one answer for as long as it is under way.
-struct Busy<'a>(&'a watch::Sender<usize>);
-
-impl<'a> Busy<'a> {
-    fn with(count: &'a watch::Sender<usize>) -> Self {
-        count.send_modify(|busy| *busy += 1);
-        Self(count)
-    }
-}
-
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.0.send_modify(|busy| *busy -= 1);
     }
 }
 

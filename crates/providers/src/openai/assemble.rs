@@ -7,7 +7,6 @@ use super::chunk::{CallDelta, Choice, Chunk, Delta, FunctionDelta};
 use super::failure;
 use boxagnts_model::{Failure, Piece, Stop};
 use boxagnts_types::Usage;
-use boxagnts_types::show::visible_line;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, VecDeque};
 
@@ -16,9 +15,6 @@ const MOST_CALLS: usize = 4096;
 
 /// What the last event of a stream says.
 const DONE: &str = "[DONE]";
-
-/// How much of an event is shown when it makes no sense.
-const SHOWN: usize = 200;
 
 /// A reply that is arriving.
 #[derive(Debug, Default)]
@@ -48,6 +44,11 @@ impl Assembler {
         self.told.is_some()
     }
 
+    /// Whether any event has come.
+    pub(super) fn has_heard(&self) -> bool {
+        self.has_heard
+    }
+
     /// Takes the data of one event. True when it was the last.
     pub(super) fn take(&mut self, data: &str, pieces: &mut VecDeque<Piece>) -> Result<bool, Failure> {
         self.has_heard = true;
@@ -55,15 +56,14 @@ impl Assembler {
             return Ok(true);
         }
         let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
-            let shown: String = visible_line(data).chars().take(SHOWN).collect();
-            Failure::Garbled(format!("an event is not what it should be ({error}): {shown}"))
+            Failure::Garbled(format!("an event is not what it should be ({error}): {}", failure::cut(data)))
         })?;
         if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
             return Err(failure::in_stream(&error));
         }
         for choice in chunk.choices.into_iter().flatten() {
-            // One answer was asked for. Another that is sent anyway is not mixed into it.
-            if choice.index.unwrap_or(0) == 0 {
+            // One answer was asked for. Another that is sent anyway is not mixed into it, nor what follows its end.
+            if choice.index.unwrap_or(0) == 0 && !self.is_told() {
                 self.choice(choice, pieces)?;
             }
         }
@@ -112,7 +112,7 @@ impl Assembler {
             self.delta(delta, pieces)?;
         }
         if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
-            self.told.get_or_insert(reason);
+            self.told = Some(reason);
         }
         Ok(())
     }

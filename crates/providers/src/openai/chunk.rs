@@ -24,9 +24,9 @@ pub(super) struct Choice {
 #[derive(Debug, Deserialize)]
 pub(super) struct Delta {
     pub(super) content: Option<String>,
-    /// DeepSeek, vLLM, llama.cpp and others.
+    /// As vLLM, llama.cpp and most others call it.
     pub(super) reasoning_content: Option<String>,
-    /// OpenRouter, and vLLM in later versions.
+    /// As a few others call it.
     pub(super) reasoning: Option<String>,
     pub(super) refusal: Option<String>,
     pub(super) tool_calls: Option<Vec<CallDelta>>,

@@ -73,7 +73,7 @@ impl Answer {
 
     fn told(&self, said: Option<&Said>, model: &OpenAi) -> String {
         let what = match said {
-            Some(said) => format!(": {}", cut(&model.shown(&said.message))),
+            Some(said) => format!(": {}", cut(model.shown(&said.message).trim_end_matches('.'))),
             None => self.snippet(model),
         };
         format!("{} answers {}{what}", model.endpoint.origin(), self.status)
@@ -163,7 +163,7 @@ impl Said {
 }
 
 /// At most [`SHOWN`] characters, none of which can forge what a person sees.
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     let mut shown: String = text.chars().take(SHOWN).collect();
     if shown.len() < text.len() {
         shown.push('…');

@@ -9,7 +9,7 @@ use boxagnts_model::{Failure, Piece, Request};
 use futures::StreamExt as _;
 use std::collections::VecDeque;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 /// When the server has said why it stopped, only the usage is missing; no person should wait long for that.
 const LINGER: Duration = Duration::from_secs(5);
@@ -33,6 +33,8 @@ struct Hearing {
     decoder: Decoder,
     events: VecDeque<Event>,
     assembler: Assembler,
+    /// Until when is waited for what may follow the end.
+    lingers_until: Option<Instant>,
 }
 
 /// What one look at the body brought.
@@ -76,6 +78,11 @@ impl<'a> Reply<'a> {
 
     fn end(&mut self) -> Option<Failure> {
         let Stage::Hearing(hearing) = std::mem::replace(&mut self.stage, Stage::Over) else { return None };
+        let rest = hearing.decoder.rest();
+        if !hearing.assembler.has_heard() && !rest.is_empty() {
+            let shown = failure::cut(&String::from_utf8_lossy(rest));
+            return Some(Failure::Garbled(format!("it is no stream of events: {shown}")));
+        }
         match hearing.assembler.end() {
             Ok(pieces) => {
                 self.ready.extend(pieces);
@@ -88,19 +95,28 @@ impl<'a> Reply<'a> {
 
 impl Hearing {
     fn new(body: Body) -> Self {
-        Self { body, decoder: Decoder::default(), events: VecDeque::new(), assembler: Assembler::default() }
+        let (decoder, assembler) = (Decoder::default(), Assembler::default());
+        Self { body, decoder, events: VecDeque::new(), assembler, lingers_until: None }
     }
 
     async fn hear(&mut self, pieces: &mut VecDeque<Piece>) -> Result<Heard, Failure> {
         let arriving = self.body.next();
         let bytes = if self.assembler.is_told() {
             // Whatever becomes of the connection now, the reply is whole.
-            timeout(LINGER, arriving).await.ok().flatten().and_then(Result::ok)
+            let until = *self.lingers_until.get_or_insert_with(|| Instant::now() + LINGER);
+            timeout_at(until, arriving).await.ok().flatten().and_then(Result::ok)
         } else {
             arriving.await.transpose().map_err(|error| failure::in_body(&error))?
         };
         let Some(bytes) = bytes else { return Ok(Heard::Last) };
-        let fed = self.decoder.feed(&bytes, &mut self.events);
+        match self.understand(&bytes, pieces) {
+            Err(_) if self.assembler.is_told() => Ok(Heard::Last),
+            heard => heard,
+        }
+    }
+
+    fn understand(&mut self, bytes: &[u8], pieces: &mut VecDeque<Piece>) -> Result<Heard, Failure> {
+        let fed = self.decoder.feed(bytes, &mut self.events);
         while let Some(event) = self.events.pop_front() {
             if event.name == "error" {
                 return Err(failure::of_event(&event.data));

@@ -184,6 +184,16 @@ impl ScriptedReply {
         super::answer::pieces(self).concat()
     }
 
+    /// The same, ending right before a text of its body.
+    #[must_use]
+    pub fn ending_before(mut self, text: &str, ending: Ending) -> Self {
+        let body = self.bytes();
+        self.ends_at = body.windows(text.len()).position(|window| window == text.as_bytes());
+        assert!(self.ends_at.is_some(), "the body does not say {text:?}");
+        self.ending = ending;
+        self
+    }
+
     /// An error as the vendor writes it.
     pub fn error(status: u16, code: &str, message: &str) -> Self {
         let error =

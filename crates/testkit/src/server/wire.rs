@@ -48,6 +48,11 @@ impl Connection {
             if let Some(end) = position(&self.buffer, b"\r\n\r\n") {
                 break self.take(end + 4);
             }
+            if self.buffer.first().is_some_and(|first| !first.is_ascii_uppercase()) {
+                // A client that wants TLS, for example, is told so in the words that it does not understand.
+                self.write(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await?;
+                return Ok(None);
+            }
             if LONGEST_HEAD < self.buffer.len() {
                 return Err(io::Error::other("the head is too long"));
             }

@@ -121,6 +121,7 @@ fn what_is_null_or_unknown_is_passed_over() {
         delta(&json!({"content": ""})),
         json!({"choices": [{"delta": {"content": "Hi"}, "finish_reason": ""}]}),
         stop("eos"),
+        delta(&json!({"content": "what follows the end", "tool_calls": [{"index": 0}]})),
         json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4}}),
     ];
     let (thinking, text) = (Piece::Thinking("hm".to_owned()), Piece::Text("Hi".to_owned()));
