@@ -65,8 +65,18 @@ impl World {
             }
         }
         self.mounts.push(Mount { at, root, writable });
-        // The nearest one decides where one guest path lies below another.
-        self.mounts.sort_by_key(|mount| std::cmp::Reverse(mount.at.as_str().len()));
+        self.sort();
+        Ok(self)
+    }
+
+    /// Adds a folder of our own, such as a session's `/tmp`. It may lie below another folder of this world, where it
+    /// is hidden by its identity, so that no file has two names.
+    pub fn with_own_folder(mut self, at: GuestPath, root: Arc<Root>) -> Result<Self, WorldError> {
+        if self.mounts.iter().any(|other| other.at == at) {
+            return Err(WorldError::Taken(at));
+        }
+        self.mounts.push(Mount { at, root, writable: true });
+        self.sort();
         Ok(self)
     }
 
@@ -82,6 +92,11 @@ impl World {
     pub fn with_logs(mut self, logs: Arc<dyn Logs>) -> Self {
         self.logs = Some(logs);
         self
+    }
+
+    /// The nearest one decides where one guest path lies below another.
+    fn sort(&mut self) {
+        self.mounts.sort_by_key(|mount| std::cmp::Reverse(mount.at.as_str().len()));
     }
 
     pub(crate) fn mounts(&self) -> &[Mount] {

@@ -85,6 +85,7 @@ async fn a_cancel_ends_a_guest_that_computes_and_one_that_waits() {
         assert_eq!(failure(result).0, Recoverable::Cancelled, "{guest}");
         let elapsed = begun.elapsed();
         assert!(elapsed < Duration::from_millis(300) + SOON, "{guest} took {elapsed:?}");
+        assert_eq!(bench.sandbox.stuck_calls(), 0, "{guest} ended by itself and was not given up");
     }
 }
 

@@ -32,6 +32,7 @@ async fn c01_t02_wall_clock_ends_a_guest_that_computes_and_one_that_waits() {
         let elapsed = begun.elapsed();
         assert!(message.contains("the limit of 200 ms of time"), "{message}");
         assert!(elapsed < Duration::from_millis(1200), "{guest} took {elapsed:?}");
+        assert_eq!(bench.sandbox.stuck_calls(), 0, "{guest} ended by itself and was not given up");
     }
     assert_eq!(text(Bench::new().call("sleep", json!({ "ms": 250 })).await), "slept 250 ms");
 }
