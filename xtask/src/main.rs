@@ -35,7 +35,7 @@ Commands:
   test [FILTER]...  build everything and run every test; FILTER goes to the test runner
   build [--release] build the guests, their pack and the program
   law               check the rules of the house alone
-  peers             compare the tools with foreign programs that do the same
+  peers             compare the tools, and the wire of models, with foreign programs
   bench [NAME]...   measure against the yardsticks: door, start, search, size
                     --tree DIR    the big tree to search (else one is made of registry sources)
                     --rounds N    how often each thing is measured

@@ -1,7 +1,10 @@
-//! Compares the tools with foreign programs that do the same.
+//! Compares what is ours with foreign programs that do the same.
 //!
-//! So far that is ripgrep, for `glob` and `grep`: both must find the same files and the same lines, in a folder of awkward
-//! files and in this checkout. What is not installed is named, and the rest is compared.
+//! For `glob` and `grep` that is ripgrep: both must find the same files and the same lines, in a folder of awkward files and
+//! in this checkout. For the wire of models that are the vendor's own clients ([`openai`]). What is not installed is named,
+//! and the rest is compared.
+
+mod openai;
 
 use crate::binary::{self, Profile};
 use crate::steps::Steps;
@@ -43,13 +46,15 @@ pub(crate) fn peers(arguments: &[String]) -> Result<ExitCode> {
     if let Some(argument) = arguments.first() {
         bail!("`cargo xtask peers` takes no arguments, but was given `{argument}`");
     }
-    if !rival::is_here() {
-        println!("ripgrep is not here, so nothing was compared; {}", rival::INSTALL);
-        return Ok(ExitCode::SUCCESS);
+    let has_rival = rival::is_here();
+    let mut steps = Steps::new(openai::STEPS + if has_rival { 5 } else { 0 });
+    let mut differences = openai::compare(&mut steps)?;
+    if has_rival {
+        let program = binary::build(&mut steps, Profile::Dev)?;
+        differences.extend(steps.step("glob and grep against ripgrep", || compare(&program))?);
+    } else {
+        println!("ripgrep is not here, so glob and grep were not compared; {}", rival::INSTALL);
     }
-    let mut steps = Steps::new(5);
-    let program = binary::build(&mut steps, Profile::Dev)?;
-    let differences = steps.step("glob and grep against ripgrep", || compare(&program))?;
     for difference in &differences {
         println!("{difference}");
     }
