@@ -18,7 +18,7 @@ pub mod turn;
 mod reply;
 
 pub use conversation::Conversation;
-pub use history::{conversation_from, messages_from};
+pub use history::{conversation_from, loose_ends, messages_from};
 pub use limits::Limits;
 pub use report::TurnReport;
 pub use turn::Run;

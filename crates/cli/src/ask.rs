@@ -1,13 +1,18 @@
 //! Asks the person on the terminal.
 
-use crate::paint::Paint;
+use crate::paint::{Paint, width};
 use crate::report::short_first;
+use crate::tell::{ask_for, tell};
 use boxagnts_runtime::{Answer, visible, visible_line};
+use rustix::termios::{QueueSelector, tcflush};
 use serde_json::Value;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 /// Longer inputs are shown in part, with the number of lines left out and a key that shows the rest.
 const SHOWN_LINES: usize = 20;
+
+/// An answer is one letter; a longer line is none.
+const LONGEST_ANSWER: usize = 1024;
 
 /// Whether somebody can be asked: both ends of the dialogue are a terminal.
 pub(crate) fn somebody_is_there() -> bool {
@@ -17,37 +22,46 @@ pub(crate) fn somebody_is_there() -> bool {
 /// Shows a question and reads the answer. Blocks: it runs on a thread of its own. The end of input is a no.
 pub(crate) fn ask(tool: &str, effects: &[String], input: &Value) -> Answer {
     let paint = Paint::for_stream(&std::io::stderr());
-    eprintln!("\n{}", paint.bold(&format!("{} asks for", visible_line(tool))));
-    for effect in effects {
-        eprintln!("  {}", paint.yellow(&visible_line(effect)));
-    }
+    tell(&format!("\n{}", paint.bold(&format!("{} asks for", visible_line(tool)))));
+    show(effects, paint);
     let lines = input_lines(input);
     show(&lines[..lines.len().min(SHOWN_LINES)], paint);
     if SHOWN_LINES < lines.len() {
-        eprintln!("  {}", paint.dim(&format!("… {} more lines; v shows them", lines.len() - SHOWN_LINES)));
+        tell(&format!("  {}", paint.dim(&format!("… {} more lines; v shows them", lines.len() - SHOWN_LINES))));
     }
     loop {
-        eprint!("Allow? [y] once  [s] for this session  [n] no  [v] view all > ");
-        // A terminal that takes no text takes no answer either; reading below will tell.
-        let _ = std::io::stderr().flush();
-        let mut answer = String::new();
-        match std::io::stdin().lock().read_line(&mut answer) {
-            Ok(0) | Err(_) => return Answer::No,
-            Ok(_) => {}
-        }
-        match answer.trim().to_ascii_lowercase().as_str() {
-            "y" | "yes" => return Answer::Once,
-            "s" | "session" => return Answer::Session,
-            "n" | "no" => return Answer::No,
-            "v" | "view" => show(&lines, paint),
-            _ => eprintln!("Please answer y, s, n or v."),
+        match read_answer().as_deref().map(str::trim) {
+            Some("y" | "Y" | "yes") => return Answer::Once,
+            Some("s" | "S" | "session") => return Answer::Session,
+            None | Some("n" | "N" | "no") => return Answer::No,
+            Some("v" | "V" | "view") => show(&lines, paint),
+            Some(_) => tell("Please answer y, s, n or v."),
         }
     }
 }
 
+/// Reads one line that was typed after the question stood there: what was typed before it cannot be its answer. The
+/// line is read past every buffer, which could hold back further lines for the next question.
+fn read_answer() -> Option<String> {
+    let input = std::io::stdin();
+    tcflush(&input, QueueSelector::IFlush).ok()?;
+    ask_for("Allow? [y] once  [s] for this session  [n] no  [v] view all > ");
+    let mut line = [0; LONGEST_ANSWER];
+    let read = rustix::io::read(&input, &mut line).ok().filter(|read| *read != 0)?;
+    Some(String::from_utf8_lossy(&line[..read]).into_owned())
+}
+
+/// Shows lines behind a mark, each row of a long one too, so that no text can pass for the dialogue's own.
 fn show(lines: &[String], paint: Paint) {
+    let room = width(&std::io::stderr()).saturating_sub(4);
     for line in lines {
-        eprintln!("  {} {line}", paint.dim("│"));
+        let characters: Vec<char> = line.chars().collect();
+        if characters.is_empty() {
+            tell(&format!("  {}", paint.dim("│")));
+        }
+        for row in characters.chunks(room.max(1)) {
+            tell(&format!("  {} {}", paint.dim("│"), row.iter().collect::<String>()));
+        }
     }
 }
 
@@ -59,7 +73,7 @@ fn input_lines(input: &Value) -> Vec<String> {
         match value {
             Value::String(text) if text.contains('\n') => {
                 lines.push(format!("{}:", visible_line(key)));
-                lines.extend(text.lines().map(|line| format!("  {}", visible(line))));
+                lines.extend(text.lines().map(|line| format!("  {}", visible(line).replace('\t', "    "))));
             }
             Value::String(text) => lines.push(format!("{}: {}", visible_line(key), visible_line(text))),
             other => lines.push(format!("{}: {}", visible_line(key), visible_line(&other.to_string()))),

@@ -1,6 +1,8 @@
 //! How a program that called us learns what came of it.
 
+use crate::tell::tell;
 use boxagnts_runtime::{Outcome, StartError, StopReason, StoreError, visible};
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 /// The exit codes, as the documentation lists them.
@@ -62,7 +64,11 @@ impl Exit {
 #[error("{0}")]
 pub(crate) struct WrongUsage(pub(crate) String);
 
-/// Prints an error with its causes on standard error.
+/// Prints an error with its causes on standard error. A reader that went away knows why it did.
 pub(crate) fn explain(error: &anyhow::Error) {
-    eprintln!("boxagnts: {}", visible(&format!("{error:#}")));
+    let gone = |error: &std::io::Error| error.kind() == ErrorKind::BrokenPipe;
+    if error.downcast_ref::<std::io::Error>().is_some_and(gone) {
+        return;
+    }
+    tell(&format!("boxagnts: {}", visible(&format!("{error:#}"))));
 }

@@ -12,6 +12,7 @@ mod paint;
 mod report;
 mod run;
 mod session;
+mod tell;
 mod tool;
 
 use crate::args::{Arguments, Command};

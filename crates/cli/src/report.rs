@@ -1,6 +1,7 @@
 //! A turn as lines for a person: the answer on standard output, what the tools do on standard error.
 
 use crate::paint::{Paint, width};
+use crate::tell::tell;
 use boxagnts_runtime::{CallId, Content, Decided, Outcome, StreamEvent, visible, visible_line};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
@@ -54,7 +55,7 @@ impl Report {
             }
             StreamEvent::Error { message } => {
                 self.end_line()?;
-                eprintln!("boxagnts: {}", visible(message));
+                tell(&format!("boxagnts: {}", visible(message)));
             }
             StreamEvent::TurnFinished { .. } => self.end_line()?,
             _ => {}
@@ -112,7 +113,7 @@ impl Report {
     fn note(&mut self, line: &str) -> std::io::Result<()> {
         if self.loudness != Loudness::Quiet {
             self.end_line()?;
-            eprintln!("{line}");
+            tell(line);
         }
         Ok(())
     }

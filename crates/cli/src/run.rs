@@ -4,6 +4,7 @@ use crate::args::{Arguments, LawArguments, RunArguments, RunFormat};
 use crate::exit::{Exit, WrongUsage};
 use crate::input::text_or_stdin;
 use crate::report::{Loudness, Report};
+use crate::tell::tell;
 use crate::{ask, journal};
 use boxagnts_runtime::{Config, Resume, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport};
 use serde_json::json;
@@ -36,10 +37,10 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
             shown
         };
         let (report, shown) = tokio::join!(session.submit(&prompt), shown);
+        session.close().await;
         let report = report?;
         shown?;
         conclude(&runtime, &session, arguments, run, &report).await?;
-        session.close().await;
         Ok(match stopped.load(Ordering::Relaxed) {
             0 => Exit::of_turn(report.reason, report.unanswered),
             SIGTERM => Exit::Terminated,
@@ -91,6 +92,8 @@ pub(crate) fn loudness(arguments: &Arguments) -> Loudness {
 /// Both are caught from the moment this returns.
 pub(crate) fn stop_on_signals(session: &Arc<Session>) -> std::io::Result<Arc<AtomicU8>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    // A terminal that was closed ends the work like a request to terminate.
+    let mut closed = signal(SignalKind::hangup())?;
     let stopped = Arc::new(AtomicU8::new(0));
     let (session, seen) = (Arc::clone(session), Arc::clone(&stopped));
     tokio::spawn(async move {
@@ -98,6 +101,7 @@ pub(crate) fn stop_on_signals(session: &Arc<Session>) -> std::io::Result<Arc<Ato
             let signal = tokio::select! {
                 _ = interrupt.recv() => SIGINT,
                 _ = terminate.recv() => SIGTERM,
+                _ = closed.recv() => SIGTERM,
             };
             if seen.swap(signal, Ordering::Relaxed) != 0 {
                 end_at_once(if signal == SIGTERM { Exit::Terminated } else { Exit::Interrupted });
@@ -128,7 +132,7 @@ pub(crate) async fn show(
             RunFormat::Json => {}
         }
         match event {
-            StreamEvent::ApprovalRequested { call, tool, effects } => {
+            StreamEvent::ApprovalRequested { call, tool, effects } if ask::somebody_is_there() => {
                 let session = Arc::clone(session);
                 // Reading a terminal cannot be cancelled, so the thread is left alone when the turn is stopped.
                 std::thread::spawn(move || {
@@ -171,7 +175,7 @@ async fn conclude(
                 journal::print_receipts(&runtime.events(session.id(), 0).await?)?;
             }
             if !arguments.quiet {
-                eprintln!("\nsession {} · boxagnts session show {}", session.id(), session.id());
+                tell(&format!("\nsession {} · boxagnts session show {}", session.id(), session.id()));
             }
         }
     }

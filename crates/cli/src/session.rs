@@ -6,6 +6,7 @@ use crate::journal;
 use crate::paint::width;
 use crate::report::brief;
 use crate::run::{config, on_this_thread, print_line};
+use crate::tell::tell;
 use boxagnts_runtime::{Runtime, SessionSummary};
 use serde_json::json;
 
@@ -35,7 +36,7 @@ pub(crate) fn session(arguments: &Arguments, command: &SessionCommand) -> anyhow
 
 fn print_list(sessions: &[SessionSummary]) -> std::io::Result<()> {
     if sessions.is_empty() {
-        eprintln!("No sessions in this workspace yet. Start one with: boxagnts run -p TEXT --model PROVIDER/MODEL");
+        tell("No sessions in this workspace yet. Start one with: boxagnts run -p TEXT --model PROVIDER/MODEL");
     }
     for session in sessions {
         let turns = if session.turns == 1 { "turn" } else { "turns" };

@@ -5,6 +5,7 @@ use crate::exit::{Exit, WrongUsage};
 use crate::input::text_or_stdin;
 use crate::report::shown_content;
 use crate::run::{config, loudness, on_this_thread, options, print_line, show, stop_on_signals};
+use crate::tell::tell;
 use boxagnts_runtime::{Answered, Outcome, Runtime, ToolCard, visible};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -27,16 +28,20 @@ pub(crate) fn tool(arguments: &Arguments, command: &ToolCommand) -> anyhow::Resu
                     Format::Text if arguments.verbose => RunFormat::Text,
                     _ => RunFormat::Json,
                 };
-                let answered = tokio::select! {
-                    answered = session.call(name, &input) => answered?,
+                let shown = async {
                     // Events are shown, and questions asked, until the call has its answer.
-                    shown = show(&session, heard, shown, loudness(arguments)) => {
-                        shown?;
-                        anyhow::bail!("the session ended before the call did");
+                    if show(&session, heard, shown, loudness(arguments)).await.is_err() {
+                        session.stop();
                     }
+                    std::future::pending::<()>().await;
                 };
-                print_answer(&answered, *output_format)?;
+                let answered = tokio::select! {
+                    answered = session.call(name, &input) => answered,
+                    () = shown => anyhow::bail!("the call has no answer"),
+                };
                 session.close().await;
+                let answered = answered?;
+                print_answer(&answered, *output_format)?;
                 Ok(match stopped.load(Ordering::Relaxed) {
                     0 => Exit::of_call(answered.answer.outcome, answered.unanswered),
                     15 => Exit::Terminated,
@@ -117,7 +122,7 @@ fn print_answer(answered: &Answered, format: Format) -> anyhow::Result<()> {
         if answer.outcome == Outcome::Done {
             print_line(text.trim_end_matches('\n'))?;
         } else {
-            eprintln!("boxagnts: {}: {}", answer.outcome, text.trim_end_matches('\n'));
+            tell(&format!("boxagnts: {}: {}", answer.outcome, text.trim_end_matches('\n')));
         }
     }
     Ok(())

@@ -25,6 +25,12 @@ pub enum StartError {
         #[source]
         source: RootError,
     },
+    /// The folder lies inside a repository's own folder.
+    #[error("{0:?} lies inside a .git folder, which tools never write; choose the folder around it")]
+    Protected(PathBuf),
+    /// A mapped folder and another folder are the same, or one lies in the other.
+    #[error("{0:?} and {1:?} are the same folder, or one lies in the other; a tool may see each folder under one name")]
+    Overlap(PathBuf, PathBuf),
     /// Two mapped folders have one name.
     #[error("two folders are mapped as /folders/{0}; give one another name with --map PATH:NAME")]
     MapTwice(String),
@@ -76,6 +82,8 @@ impl StartError {
             Self::Workspace(_)
             | Self::Map { .. }
             | Self::MapTwice(_)
+            | Self::Protected(_)
+            | Self::Overlap(..)
             | Self::World(_)
             | Self::GuestPath(_)
             | Self::NothingToContinue => true,

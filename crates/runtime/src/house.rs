@@ -13,6 +13,7 @@ use boxagnts_types::{SessionId, WorkspaceId};
 use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
 use sha2::{Digest as _, Sha256};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use ulid::Ulid;
 
@@ -47,7 +48,8 @@ impl Runtime {
         let own = Folders::find(&Environment::of_process())?.prepare()?;
         let hidden = own.hidden()?;
         let root = Root::open(&config.workspace, hidden.clone()).map_err(StartError::Workspace)?;
-        let maps = open_maps(&config, &hidden)?;
+        refuse_protected(&root).map_err(StartError::Protected)?;
+        let maps = open_maps(&config, &hidden, &root)?;
         let workspace = identity(&root);
         let journals = own.data.inside("workspaces")?.inside(&workspace.to_string())?;
         let stamp = Arc::new(SystemStamp::new());
@@ -80,7 +82,8 @@ impl Runtime {
     }
 }
 
-fn open_maps(config: &Config, hidden: &Hidden) -> Result<Vec<MappedRoot>, StartError> {
+/// One folder under two names would let a rule about the one be evaded by the other, so no two of them overlap.
+fn open_maps(config: &Config, hidden: &Hidden, workspace: &Root) -> Result<Vec<MappedRoot>, StartError> {
     let mut maps: Vec<MappedRoot> = Vec::new();
     for map in &config.maps {
         if maps.iter().any(|other| other.name == map.name) {
@@ -88,9 +91,22 @@ fn open_maps(config: &Config, hidden: &Hidden) -> Result<Vec<MappedRoot>, StartE
         }
         let root = Root::open(&map.folder, hidden.clone())
             .map_err(|source| StartError::Map { folder: map.folder.clone(), source })?;
+        refuse_protected(&root).map_err(StartError::Protected)?;
+        let others = maps.iter().map(|other| &*other.root).chain([workspace]);
+        let overlapping = |other: &&Root| root.lies_in(other) || other.lies_in(&root);
+        if let Some(other) = others.into_iter().find(overlapping) {
+            return Err(StartError::Overlap(root.path().to_owned(), other.path().to_owned()));
+        }
         maps.push(MappedRoot { name: map.name.clone(), root: Arc::new(root), writable: map.writable });
     }
     Ok(maps)
+}
+
+/// The inside of a repository's `.git` is protected by its name, which a guest would not see if the folder itself were
+/// its world.
+fn refuse_protected(root: &Root) -> Result<(), PathBuf> {
+    let inside_git = root.path().components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"));
+    if inside_git { Err(root.path().to_owned()) } else { Ok(()) }
 }
 
 /// A workspace is known by its path and its inode: a folder that is copied or made anew under an old name is another

@@ -8,10 +8,10 @@ use crate::hall::{Hall, Subscription};
 use crate::house::Runtime;
 use crate::scratch::Scratch;
 use crate::toolbox;
-use boxagnts_agent::{Conversation, Limits, Run, TurnReport, conversation_from, prompt};
+use boxagnts_agent::{Conversation, Limits, Run, TurnReport, conversation_from, loose_ends, prompt};
 use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_record::store::Claim;
-use boxagnts_record::{Body, Durability, Journal, Lease, Scope, Store, StoreError};
+use boxagnts_record::{Body, Commit, Durability, Journal, Lease, Scope, Store, StoreError};
 use boxagnts_store::SystemStamp;
 use boxagnts_tools::registry::Access;
 use boxagnts_tools::{Answer, Answered, Door, Listener as _, Question, Registry};
@@ -219,7 +219,12 @@ async fn go_on(house: &Runtime, resume: Resume) -> Result<(Journal, Conversation
     // A claim would make a session that is not there; reading tells.
     house.store.read(session, 0, 1).await?;
     let lease = house.store.claim(claim(house, session)).await?;
-    let events = house.events(session, 0).await?;
+    let mut events = house.events(session, 0).await?;
+    let loose = loose_ends(&events);
+    if !loose.is_empty() {
+        let batch = Commit { lease: lease.clone(), events: loose, durability: Durability::Power };
+        events.extend(house.store.commit(batch).await?.events);
+    }
     Ok((Journal::new(Arc::clone(&house.store), lease), conversation_from(&events)))
 }
 

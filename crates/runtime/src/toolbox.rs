@@ -78,15 +78,11 @@ pub(crate) fn cards() -> Result<Vec<ToolCard>, StartError> {
 
 /// The folders of a session as its guests see them.
 pub(crate) fn world(house: &Runtime, tmp: Root, before: Arc<dyn BeforeImages>) -> Result<World, StartError> {
-    let mut world = World::empty().with_folder(GuestPath::workspace(), Arc::clone(&house.root), true)?.with_folder(
-        guest_path("/tmp")?,
-        Arc::new(tmp),
-        true,
-    )?;
+    let mut world = World::empty().with_folder(GuestPath::workspace(), Arc::clone(&house.root), true)?;
     for map in &house.maps {
         world = world.with_folder(folder_path(&map.name)?, Arc::clone(&map.root), map.writable)?;
     }
-    Ok(world.with_before_images(before))
+    Ok(world.with_own_folder(guest_path("/tmp")?, Arc::new(tmp))?.with_before_images(before))
 }
 
 /// Where guests see a mapped folder.
