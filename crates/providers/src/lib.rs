@@ -1,6 +1,6 @@
 //! Speaks to language models and turns their answers into the terms of the port.
 //!
-//! One module per vendor, one line per vendor in [`VENDORS`]. The room knows no tool and no permission: a model is
+//! One module per vendor, one line per vendor in `VENDORS`. The room knows no tool and no permission: a model is
 //! asked and answers, and what becomes of its calls is decided elsewhere. It opens no socket either; that is `egress`.
 //!
 //! Start with [`Providers`], then [`openai`], which speaks to any server of that wire, or [`demo`], which is a script and

@@ -3,8 +3,8 @@
 //! Source: <https://platform.openai.com/docs/api-reference/chat>. Servers differ from it in many small ways; what can be
 //! understood in one way only is taken, and anything else is an error that says what came.
 //!
-//! The module knows the wire and nothing else: [`request`] writes it, [`chunk`] and [`assemble`] read it, [`failure`]
-//! turns what went wrong into the terms of the port, [`retry_after`] reads how long the server wants to be left alone.
+//! The module knows the wire and nothing else: `request` writes it, `chunk` and `assemble` read it, `failure`
+//! turns what went wrong into the terms of the port, `retry_after` reads how long the server wants to be left alone.
 
 mod assemble;
 mod chunk;

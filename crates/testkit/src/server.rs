@@ -1,7 +1,7 @@
 //! A server that speaks chat-completions from a script, on a real socket: the other end of the wire, for tests.
 //!
 //! It reads requests more strictly than any real server ([`check`]), answers from a script ([`script`], whose form is
-//! described in `docs/scripted-model.md`), and keeps what it was asked. It speaks HTTP/1.1 by hand ([`wire`]), because a
+//! described in `docs/scripted-model.md`), and keeps what it was asked. It speaks HTTP/1.1 by hand (`wire`), because a
 //! library would not let it break off in the middle of a byte.
 
 pub mod check;
