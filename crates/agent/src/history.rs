@@ -200,6 +200,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_killed_program_left_open_gets_its_end_and_nothing_else_does() {
+        let intended = (Body::CallIntended { fingerprint: String::new() }, Some(8));
+        let killed = journal(vec![started("go"), said("", &[7, 8]), answered(7, "seven"), intended]);
+        let ends = loose_ends(&killed);
+        assert_eq!(ends.iter().map(|end| end.call).collect::<Vec<_>>(), [Some(id(8)), None]);
+        assert!(matches!(&ends[0].body, Body::CallFinished { outcome: Outcome::Cancelled, .. }));
+        assert!(matches!(&ends[1].body, Body::TurnFinished { reason: StopReason::Interrupted, steps: 1, .. }));
+        assert!(loose_ends(&journal(vec![started("go"), said("Done.", &[]), finished()])).is_empty());
+    }
+
+    #[test]
     fn a_finished_session_reads_as_it_was() {
         let events = journal(vec![
             started("hello"),
