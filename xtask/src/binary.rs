@@ -1,9 +1,10 @@
 //! Builds the product's program, from nothing.
 
 use crate::steps::Steps;
-use crate::{command, guests, pack, setup};
+use crate::{command, guests, pack, place, setup};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 /// How the program is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,14 @@ pub(crate) fn build(steps: &mut Steps, profile: Profile) -> Result<PathBuf> {
     steps.step("setup", setup::setup)?;
     let guests = steps.step("guests", guests::build)?;
     steps.step("pack of the guests", || pack::pack(&guests))?;
-    steps.step("boxagnts", || program("boxagnts", profile))
+    steps.step("boxagnts", || whole(program("boxagnts", profile)?))
+}
+
+/// Fails for a program that does not have its tools inside, whatever the reason: it can be built, and is good for nothing.
+fn whole(program: PathBuf) -> Result<PathBuf> {
+    command::run(Command::new(&program).args(["tool", "list"]).stdout(Stdio::null()))
+        .context("the program was built without its tools")?;
+    Ok(program)
 }
 
 /// Builds one program of the Cargo workspace.
@@ -30,7 +38,8 @@ pub(crate) fn program(name: &str, profile: Profile) -> Result<PathBuf> {
     let mut cargo = command::cargo();
     cargo.args(["build", "--workspace", "--bin", name]);
     if profile == Profile::Release {
-        cargo.arg("--release");
+        // By name, and not only by its usual place, so that a release never carries another pack than the one just made.
+        cargo.arg("--release").env("BOXAGNTS_PACK", place::pack());
     }
     let artifacts = command::artifacts(&mut cargo)?;
     let program = artifacts.into_iter().find(|artifact| artifact.name == name).and_then(|found| found.program);

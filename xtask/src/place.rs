@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 /// The top of the checkout.
+///
+/// Cargo says at the start where this package is. What it said when this was compiled may be another checkout, since two
+/// that share a `CARGO_TARGET_DIR` share this program.
 pub(crate) fn root() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_owned()
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    xtask.parent().unwrap_or(&xtask).to_owned()
 }
 
 /// What this program makes. Always in the checkout, also when `CARGO_TARGET_DIR` sends cargo elsewhere, because the build

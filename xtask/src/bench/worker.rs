@@ -3,7 +3,7 @@
 //! It is the example `bench_door` of `crates/testkit`. It writes the line `ready`, then answers each line `CASE N` on its
 //! standard input with one line of N times in nanoseconds. So this program decides whose turn it is.
 
-use crate::command;
+use crate::{command, place};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -24,7 +24,7 @@ impl Worker {
     /// Builds and starts it in a folder that becomes its workspace.
     pub(crate) fn start(workspace: &Path) -> Result<Self> {
         let mut cargo = command::cargo();
-        cargo.args(["build", "--release", "--workspace", "--example", NAME]);
+        cargo.args(["build", "--release", "--workspace", "--example", NAME]).env("BOXAGNTS_PACK", place::pack());
         let built = command::artifacts(&mut cargo)?.into_iter().find(|artifact| artifact.name == NAME);
         let program = built.and_then(|built| built.program).context("cargo built no example `bench_door`")?;
         let mut child = Command::new(program).arg(workspace).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

@@ -8,9 +8,10 @@ use std::process::Command;
 /// Folders that hold what was made, not what was written.
 const MADE: [&str; 4] = ["target", "node_modules", "dist", ".git"];
 
-/// The top of the repository.
+/// The top of the repository: of the checkout that is tested, which need not be the one that this was compiled in.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository is there")
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    xtask.join("..").canonicalize().expect("the repository is there")
 }
 
 /// A file's text and its path from the top.
