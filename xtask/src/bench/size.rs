@@ -32,10 +32,11 @@ fn parts(program: &[u8], pack: u64) -> Result<[(&'static str, u64); 5]> {
         let named = sections.iter().filter(|(name, _)| names.iter().any(|prefix| name.starts_with(prefix)));
         named.map(|(_, size)| size).sum::<u64>()
     };
+    let constants = sum(&[".rodata"]).checked_sub(pack).context("the program does not hold the pack of the guests")?;
     Ok([
         ("guests, compiled ahead of time and compressed", pack),
         ("machine code", sum(&[".text", ".plt", ".init", ".fini"])),
-        ("constants", sum(&[".rodata"]).saturating_sub(pack)),
+        ("constants", constants),
         ("tables for unwinding", sum(&[".eh_frame", ".gcc_except_table"])),
         ("data and relocations", sum(&[".data", ".rela", ".got", ".dyn", ".init_array", ".fini_array"])),
     ])

@@ -27,7 +27,9 @@ impl Worker {
         cargo.args(["build", "--release", "--workspace", "--example", NAME]).env("BOXAGNTS_PACK", place::pack());
         let built = command::artifacts(&mut cargo)?.into_iter().find(|artifact| artifact.name == NAME);
         let program = built.and_then(|built| built.program).context("cargo built no example `bench_door`")?;
-        let mut child = Command::new(program).arg(workspace).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut start = Command::new(program);
+        start.arg(workspace).env("BOXAGNTS_HOSTILE_GUESTS", place::hostile());
+        let mut child = start.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let asked = child.stdin.take().context("the worker listens")?;
         let answers = BufReader::new(child.stdout.take().context("the worker answers")?);
         let mut worker = Self { child, asked, answers };
