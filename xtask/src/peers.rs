@@ -130,7 +130,7 @@ fn difference(what: &str, ours: &str, theirs: &str) -> Option<String> {
 
 /// Makes the folder of awkward files anew.
 fn awkward() -> Result<PathBuf> {
-    let folder = place::made().join("peers");
+    let folder = place::made().join("peers/awkward");
     for (name, bytes) in AWKWARD {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap_or(&folder))
