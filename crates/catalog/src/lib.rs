@@ -3,7 +3,7 @@
 //! The room reads manifests and the pack of built-in tools that the binary carries. It never runs a tool and grants
 //! nothing: what a manifest requests is a request.
 //!
-//! Start with [`manifest`] (what a tool package says of itself), then [`built_in`] (the tools inside the binary).
+//! Start with [`manifest`] (what a tool package says of itself), then [`mod@built_in`] (the tools inside the binary).
 
 pub mod built_in;
 pub mod manifest;

@@ -4,8 +4,8 @@
 //! `blobs/`, files named by their SHA-256. Nobody else may read the folder, and no link in it is followed. The room
 //! never looks into an event beyond what a list of sessions shows, and never knows who reads it.
 //!
-//! Start with [`SqliteStore`]. Behind it, one thread writes ([`groups`] gathers what waits, [`writing`] changes rows),
-//! one reads ([`reading`]), one keeps blobs ([`blobs`]); each begins with the first thing there is to do.
+//! Start with [`SqliteStore`]. Behind it, one thread writes (`groups` gathers what waits, `writing` changes rows),
+//! one reads (`reading`), one keeps blobs (`blobs`); each begins with the first thing there is to do.
 
 mod blobs;
 mod database;
