@@ -52,7 +52,7 @@ const CI_HELP: &str = "\
   cargo clippy --workspace --all-targets -- -D warnings   (also in guests/)
   cargo xtask law
   cargo xtask peers
-  cargo doc --workspace --no-deps --document-private-items
+  cargo doc --workspace --no-deps
 
 It needs Rust with rustup, and git. It keeps what it builds in
 ${XDG_CACHE_HOME:-$HOME/.cache}/boxagnts-ci when that can be written.
