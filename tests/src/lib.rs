@@ -4,6 +4,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "end-to-end tests look at the world")]
 
+mod terminal;
+
+pub use terminal::AtTerminal;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -6,12 +6,11 @@
     reason = "end-to-end tests look at the world and insist on it"
 )]
 
-use boxagnts_tests::House;
+use boxagnts_tests::{AtTerminal, House};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
-use std::process::Stdio;
+use std::fs::OpenOptions;
+use std::io::Read as _;
 
 const RUN: [&str; 7] = ["run", "-p", "x", "--model", "demo/tour", "--permission-mode", "accept-edits"];
 
@@ -103,47 +102,22 @@ fn a_folder_has_one_name_so_that_a_deny_cannot_be_walked_around() {
 #[test]
 fn a_yes_that_was_typed_before_the_question_is_no_answer() {
     let house = House::new();
-    let (mut terminal, other_end) = terminal();
     let mut command = house.command(["tool", "call", "write", r#"{"path":"a.txt","content":"x"}"#]);
-    terminal.write_all(b"y\n").unwrap();
-    let (err, input) = (other_end.try_clone().unwrap(), other_end.try_clone().unwrap());
-    let mut child = command.stdin(Stdio::from(input)).stderr(Stdio::from(err)).spawn().unwrap();
-    until(&mut terminal, "Allow?");
+    let mut terminal = AtTerminal::start(&mut command, "y\n");
+    terminal.until("Allow?");
     assert!(!house.workspace().join("a.txt").exists());
-    terminal.write_all(b"n\n").unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    terminal.types("n\n");
+    assert_eq!(terminal.code(), Some(1));
     assert!(!house.workspace().join("a.txt").exists());
 }
 
 #[test]
 fn a_yes_that_was_typed_at_the_question_is_an_answer() {
     let house = House::new();
-    let (mut terminal, other_end) = terminal();
     let mut command = house.command(["tool", "call", "write", r#"{"path":"a.txt","content":"x"}"#]);
-    let (err, input) = (other_end.try_clone().unwrap(), other_end.try_clone().unwrap());
-    let mut child = command.stdin(Stdio::from(input)).stderr(Stdio::from(err)).spawn().unwrap();
-    until(&mut terminal, "Allow?");
-    terminal.write_all(b"y\n").unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut terminal = AtTerminal::start(&mut command, "");
+    terminal.until("Allow?");
+    terminal.types("y\n");
+    assert_eq!(terminal.code(), Some(0));
     assert_eq!(house.read("a.txt"), "x");
-}
-
-/// Both ends of a terminal: the person's and the program's.
-fn terminal() -> (File, File) {
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&person).unwrap();
-    unlockpt(&person).unwrap();
-    let name = ptsname(&person, Vec::new()).unwrap().into_string().unwrap();
-    (person.into(), OpenOptions::new().read(true).write(true).open(name).unwrap())
-}
-
-/// Reads the screen until a text stands there.
-fn until(terminal: &mut File, text: &str) {
-    let mut screen = Vec::new();
-    let mut chunk = [0; 1024];
-    while !String::from_utf8_lossy(&screen).contains(text) {
-        let read = terminal.read(&mut chunk).unwrap();
-        screen.extend_from_slice(&chunk[..read]);
-    }
 }

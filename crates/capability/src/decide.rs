@@ -3,7 +3,7 @@
 use crate::authority::Authority;
 use crate::effect::{Effect, Effects};
 use crate::pending::Pending;
-use crate::permit::{Held, Holds, Permit};
+use crate::permit::{Envelope, Held, Holds, Permit};
 use crate::refusal::Refusal;
 use crate::rulebook::{Caller, Ruling};
 use crate::rules::{Subject, Verdict};
@@ -102,7 +102,7 @@ fn decide_envelope(authority: &Authority, call: CallId, caller: Caller, capabili
     {
         return Decision::Deny { refusal: Refusal::of_text(&line.effect, ruling), lines };
     }
-    let permit = Permit::mint(authority.clone(), edition, call, caller, Holds::Envelope(capabilities));
+    let permit = Permit::mint(authority.clone(), edition, call, caller, Holds::Envelope(Envelope::new(capabilities)));
     Decision::Allow { permit, lines }
 }
 

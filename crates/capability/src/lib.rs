@@ -28,7 +28,7 @@ pub use decide::{DecideRequest, Decision, Line, decide};
 pub use effect::{Effect, Effects, Methods};
 pub use mode::{Mode, UnknownMode};
 pub use pending::{Pending, Unanswered};
-pub use permit::Permit;
+pub use permit::{Judgement, Permit};
 pub use refusal::Refusal;
 pub use rulebook::Rulebook;
 pub use rules::{Ceiling, Layer, Rule, RuleName, Subject, Verdict};

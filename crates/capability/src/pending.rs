@@ -30,6 +30,8 @@ pub enum Unanswered {
     NobodyThere,
     /// The turn was interrupted while the question stood.
     Interrupted,
+    /// The call had asked so often that the person is not asked again.
+    TooMany,
 }
 
 impl Pending {
@@ -75,18 +77,19 @@ impl Pending {
         let effects = effects.join(" and ");
         let mut rules: Vec<&str> = self.asked_by.iter().map(RuleName::as_str).collect();
         rules.dedup();
-        match why {
-            Unanswered::PersonSaidNo => {
-                Refusal::new(&effects, "the person's answer").instead("do not try it again another way")
-            }
-            Unanswered::NobodyThere => {
-                let rule = format!("{}, since nobody is there to answer", rules.join(" and "));
-                Refusal::new(&effects, &rule).needing(&effects)
-            }
-            Unanswered::Interrupted => {
-                let rule = format!("{}, since the question was interrupted", rules.join(" and "));
-                Refusal::new(&effects, &rule).needing(&effects)
-            }
+        without_a_yes(&effects, &rules, why)
+    }
+}
+
+/// Why effects that some rules ask about do not happen.
+pub(crate) fn without_a_yes(effects: &str, rules: &[&str], why: Unanswered) -> Refusal {
+    let because = |reason: &str| Refusal::new(effects, &format!("{}, since {reason}", rules.join(" and ")));
+    match why {
+        Unanswered::PersonSaidNo => {
+            Refusal::new(effects, "the person's answer").instead("do not try it again another way")
         }
+        Unanswered::NobodyThere => because("nobody is there to answer").needing(effects),
+        Unanswered::Interrupted => because("the question was interrupted").needing(effects),
+        Unanswered::TooMany => because("a call may ask only so often").needing(effects),
     }
 }

@@ -2,14 +2,15 @@
 
 use crate::authority::{Authority, Edition};
 use crate::effect::Effect;
+use crate::pending::{Unanswered, without_a_yes};
 use crate::protected;
 use crate::refusal::Refusal;
-use crate::rulebook::{Caller, Cause, Rulebook};
+use crate::rulebook::{Caller, Cause, Rulebook, Ruling};
 use crate::rules::{RuleName, Verdict};
 use crate::text::path::is_below;
 use crate::text::{Capability, Kind};
 use boxagnts_types::{CallId, GuestPath};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The proof that a call may have effects: for one call, never copied, never stored, made only by
 /// [`decide`](crate::decide()) and [`Pending::allow`](crate::Pending::allow).
@@ -75,7 +76,41 @@ pub(crate) enum Holds {
     /// These effects.
     Exact(Vec<Held>),
     /// Whatever the rules allow inside these.
-    Envelope(Vec<Capability>),
+    Envelope(Envelope),
+}
+
+/// What a call could ever need, and what the person said yes to while it ran.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    capabilities: Vec<Capability>,
+    answered: RwLock<Vec<Effect>>,
+}
+
+impl Envelope {
+    pub(crate) fn new(capabilities: Vec<Capability>) -> Self {
+        Self { capabilities, answered: RwLock::default() }
+    }
+
+    fn matches(&self, effect: &Effect) -> bool {
+        self.capabilities.iter().any(|capability| capability.matches(effect))
+    }
+
+    fn is_answered(&self, effect: &Effect) -> bool {
+        // A list of answers is whole after each push.
+        let answered = self.answered.read().unwrap_or_else(PoisonError::into_inner);
+        answered.iter().any(|answered| answered.includes(effect))
+    }
+}
+
+/// What a permit says to an effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judgement {
+    /// It may happen, by this rule.
+    Allowed(RuleName),
+    /// A person must say yes first, says this rule. Only a call whose effects were not known before comes to this.
+    Asked(RuleName),
+    /// It must not happen.
+    Refused(Refusal),
 }
 
 /// One effect that was decided before the start.
@@ -99,20 +134,50 @@ impl Permit {
     }
 
     /// Whether the effect may happen now, as the guest names it: an exact permit holds its own effects only, an
-    /// envelope what the rules allow inside it. A question inside an envelope is a refusal that names what to ask for.
+    /// envelope what the rules allow inside it. A question that has no answer yet is a refusal that names what to ask
+    /// for.
     pub fn check(&self, effect: &Effect) -> Result<RuleName, Refusal> {
         match &self.holds {
             Holds::Exact(held) => match held.iter().find(|held| held.effect.includes(effect)) {
                 Some(held) => self.still(held, effect),
                 None => Err(self.undeclared(effect)),
             },
-            Holds::Envelope(capabilities) => {
-                if !capabilities.iter().any(|capability| capability.matches(effect)) {
+            Holds::Envelope(envelope) => {
+                if !envelope.matches(effect) {
                     return Err(self.undeclared(effect));
                 }
                 self.by_rules(effect)
             }
         }
+    }
+
+    /// The same, with a question told apart from a refusal, for whoever can ask it.
+    pub fn judge(&self, effect: &Effect) -> Judgement {
+        if let Holds::Envelope(envelope) = &self.holds
+            && envelope.matches(effect)
+        {
+            let ruling = self.ruling(effect);
+            if ruling.verdict == Verdict::Ask {
+                return Judgement::Asked(ruling.rule);
+            }
+        }
+        match self.check(effect) {
+            Ok(rule) => Judgement::Allowed(rule),
+            Err(refusal) => Judgement::Refused(refusal),
+        }
+    }
+
+    /// The person said yes to these effects of the running call. A deny that stands or comes still wins, and what the
+    /// call could never need stays out. Only the door of `tools` hears a person.
+    pub fn accept(&self, effects: &[Effect]) {
+        if let Holds::Envelope(envelope) = &self.holds {
+            envelope.answered.write().unwrap_or_else(PoisonError::into_inner).extend_from_slice(effects);
+        }
+    }
+
+    /// Why an effect that was asked about does not happen.
+    pub fn refuse(&self, effect: &Effect, why: Unanswered) -> Refusal {
+        without_a_yes(&effect.to_string(), &[self.ruling(effect).rule.as_str()], why)
     }
 
     /// Whether the place where a link really led may be read or written: one of the permit's own effects, or what the
@@ -138,8 +203,8 @@ impl Permit {
                 let below = held.effect.path().is_some_and(|held| held.below(path).is_some());
                 below && self.still(held, &held.effect).is_ok()
             }),
-            Holds::Envelope(capabilities) => {
-                let book = self.book();
+            Holds::Envelope(envelope) => {
+                let (book, capabilities) = (self.book(), &envelope.capabilities[..]);
                 self.may_touch(&book, capabilities, path) || self.leads_on(&book, capabilities, path)
             }
         }
@@ -183,8 +248,14 @@ impl Permit {
         }
     }
 
+    /// What the rules say now, the person's answers during this call included.
+    fn ruling(&self, effect: &Effect) -> Ruling {
+        let answered = matches!(&self.holds, Holds::Envelope(envelope) if envelope.is_answered(effect));
+        self.book().rule(&self.caller, effect, answered)
+    }
+
     fn by_rules(&self, effect: &Effect) -> Result<RuleName, Refusal> {
-        let ruling = self.book().rule(&self.caller, effect, false);
+        let ruling = self.ruling(effect);
         if ruling.verdict == Verdict::Allow {
             return Ok(ruling.rule);
         }

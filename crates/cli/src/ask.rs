@@ -19,22 +19,29 @@ pub(crate) fn somebody_is_there() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Shows a question and reads the answer. Blocks: it runs on a thread of its own. The end of input is a no.
-pub(crate) fn ask(tool: &str, effects: &[String], input: &Value) -> Answer {
+/// Shows a question and reads the answer. `changes` is what the call has prepared; without it the input shows what it
+/// would do. Blocks: it runs on a thread of its own. The end of input is a no.
+pub(crate) fn ask(tool: &str, effects: &[String], input: &Value, changes: Option<&str>) -> Answer {
     let paint = Paint::for_stream(&std::io::stderr());
-    tell(&format!("\n{}", paint.bold(&format!("{} asks for", visible_line(tool)))));
-    show(effects, paint);
-    let lines = input_lines(input);
-    show(&lines[..lines.len().min(SHOWN_LINES)], paint);
-    if SHOWN_LINES < lines.len() {
-        tell(&format!("  {}", paint.dim(&format!("… {} more lines; v shows them", lines.len() - SHOWN_LINES))));
-    }
+    let what = if changes.is_some() { "has prepared these changes and asks for" } else { "asks for" };
+    tell(&format!("\n{}", paint.bold(&format!("{} {what}", visible_line(tool)))));
+    let changes = changes.map(change_lines);
+    let show_all = |most| {
+        show(effects, most, str::to_owned);
+        if let Some(changes) = &changes {
+            show(changes, most, |row| of_diff(row, paint));
+        }
+        if changes.is_none() || most == usize::MAX {
+            show(&input_lines(input), most, str::to_owned);
+        }
+    };
+    show_all(SHOWN_LINES);
     loop {
         match read_answer().as_deref().map(str::trim) {
             Some("y" | "Y" | "yes") => return Answer::Once,
             Some("s" | "S" | "session") => return Answer::Session,
             None | Some("n" | "N" | "no") => return Answer::No,
-            Some("v" | "V" | "view") => show(&lines, paint),
+            Some("v" | "V" | "view") => show_all(usize::MAX),
             Some(_) => tell("Please answer y, s, n or v."),
         }
     }
@@ -51,18 +58,39 @@ fn read_answer() -> Option<String> {
     Some(String::from_utf8_lossy(&line[..read]).into_owned())
 }
 
-/// Shows lines behind a mark, each row of a long one too, so that no text can pass for the dialogue's own.
-fn show(lines: &[String], paint: Paint) {
+/// Shows lines behind a mark, each row of a long one too, so that no text can pass for the dialogue's own; of more than
+/// `most` lines the beginning, and how many follow.
+fn show(lines: &[String], most: usize, painted: impl Fn(&str) -> String) {
+    let paint = Paint::for_stream(&std::io::stderr());
     let room = width(&std::io::stderr()).saturating_sub(4);
-    for line in lines {
+    for line in lines.iter().take(most) {
         let characters: Vec<char> = line.chars().collect();
         if characters.is_empty() {
             tell(&format!("  {}", paint.dim("│")));
         }
         for row in characters.chunks(room.max(1)) {
-            tell(&format!("  {} {}", paint.dim("│"), row.iter().collect::<String>()));
+            tell(&format!("  {} {}", paint.dim("│"), painted(&row.iter().collect::<String>())));
         }
     }
+    if most < lines.len() {
+        tell(&format!("  {}", paint.dim(&format!("… {} more lines; v shows them", lines.len() - most))));
+    }
+}
+
+/// A row of a comparison: what goes is red, what comes is green, and a path stands out.
+fn of_diff(row: &str, paint: Paint) -> String {
+    match row.chars().next() {
+        Some('+') => paint.green(row),
+        Some('-') => paint.red(row),
+        Some('/') => paint.bold(row),
+        Some('@') => paint.dim(row),
+        _ => row.to_owned(),
+    }
+}
+
+/// What would change, line by line.
+fn change_lines(changes: &str) -> Vec<String> {
+    changes.lines().map(|line| visible(line).replace('\t', "    ")).collect()
 }
 
 /// The input, one line for each short value and the text of long ones as it will stand in the file.

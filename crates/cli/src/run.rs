@@ -132,12 +132,12 @@ pub(crate) async fn show(
             RunFormat::Json => {}
         }
         match event {
-            StreamEvent::ApprovalRequested { call, tool, effects } if ask::somebody_is_there() => {
+            StreamEvent::ApprovalRequested { call, tool, effects, changes } if ask::somebody_is_there() => {
                 let session = Arc::clone(session);
                 // Reading a terminal cannot be cancelled, so the thread is left alone when the turn is stopped.
                 std::thread::spawn(move || {
                     let input = session.question(call).map(|question| question.input).unwrap_or_default();
-                    let answer = ask::ask(tool.as_str(), &effects, &input);
+                    let answer = ask::ask(tool.as_str(), &effects, &input, changes.as_deref());
                     session.approve(call, answer);
                 });
             }

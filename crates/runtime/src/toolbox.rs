@@ -14,6 +14,9 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+/// The folder in our cache for what calls have prepared; its files have no names.
+const STAGE: &str = "stage";
+
 /// What a person is told about a tool.
 #[derive(Debug, Clone)]
 pub struct ToolCard {
@@ -82,7 +85,8 @@ pub(crate) fn world(house: &Runtime, tmp: Root, before: Arc<dyn BeforeImages>) -
     for map in &house.maps {
         world = world.with_folder(folder_path(&map.name)?, Arc::clone(&map.root), map.writable)?;
     }
-    Ok(world.with_own_folder(guest_path("/tmp")?, Arc::new(tmp))?.with_before_images(before))
+    let stage = house.own.cache.inside(STAGE)?;
+    Ok(world.with_own_folder(guest_path("/tmp")?, Arc::new(tmp))?.with_before_images(before).with_stage(stage))
 }
 
 /// Where guests see a mapped folder.

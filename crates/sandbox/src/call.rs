@@ -64,6 +64,15 @@ pub(crate) async fn run<T: Send + 'static>(sandbox: &Sandbox, frame: Frame, work
     wait(sandbox, &crew, frame, deadline, task).await
 }
 
+/// Does something of a call after its guest has ended, on a thread of guests, which may block.
+pub(crate) async fn blocking<T: Send + 'static>(
+    sandbox: &Sandbox,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Ending> {
+    let crew = sandbox.threads.crew()?;
+    crew.handle().spawn_blocking(work).await.map_err(|_| Ending::HostFault)
+}
+
 /// Waits on the caller's threads.
 async fn wait<T>(
     sandbox: &Sandbox,

@@ -3,7 +3,7 @@
 //! The way of each operation: the path is read as a guest path; the permit is asked for it before the disk is touched,
 //! so that a refusal does not tell whether anything is there; the place is resolved from the folder's descriptor; if
 //! links led elsewhere the permit is asked again for the true path; what was there is kept; then one system call on
-//! one name, links not followed.
+//! one name, links not followed. A change that needs a person's yes is not made but prepared ([`stage`]).
 //!
 //! The traits to implement and their types come from `wasmtime-wasi`; nothing of its file code runs. A descriptor in
 //! the store's table is a [`Handle`] of ours under the number that the guest holds.
@@ -15,6 +15,7 @@ mod descriptor;
 pub(crate) mod handle;
 mod list;
 mod open;
+pub(crate) mod stage;
 mod stream;
 
 use crate::world::{Mount, World};
@@ -24,6 +25,7 @@ use boxagnts_types::GuestPath;
 use boxagnts_workspace::{FileError, Follow, Pinned};
 use codes::{code, path_code};
 use handle::{FolderHandle, Handle};
+use stage::Stage;
 use std::sync::Arc;
 use wasmtime::component::{HasData, Resource, ResourceTable};
 use wasmtime_wasi::p2::FsError;
@@ -33,6 +35,8 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{Descriptor, ErrorCode};
 pub(crate) struct Files {
     world: Arc<World>,
     account: Arc<Account>,
+    /// What is prepared and not allowed yet.
+    stage: Arc<Stage>,
     /// Table numbers of open folders, whose paths change when the guest moves a folder.
     folders: Vec<u32>,
     /// Where the guest begins, as a further name of the workspace, for programs that use relative paths.
@@ -60,8 +64,8 @@ struct Named {
 }
 
 impl Files {
-    pub(crate) fn new(world: Arc<World>, account: Arc<Account>, command: bool) -> Self {
-        Self { world, account, folders: Vec::new(), begins_in_workspace: command }
+    pub(crate) fn new(world: Arc<World>, account: Arc<Account>, stage: Arc<Stage>, command: bool) -> Self {
+        Self { world, account, stage, folders: Vec::new(), begins_in_workspace: command }
     }
 
     /// The permit's answer for a path as the guest names it. A refusal is written down.

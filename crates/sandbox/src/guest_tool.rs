@@ -9,13 +9,14 @@ use crate::files::account::{Account, Reasons};
 use crate::gate::Gate;
 use crate::guest::Guest;
 use crate::sandbox::Sandbox;
+use crate::settle::Left;
 use crate::spec::GuestSpec;
 use crate::state::{CallParts, CallState};
 use crate::typed;
 use crate::world::World;
 use boxagnts_capability::{Effects, Subject};
 use boxagnts_tools::tool::Recoverable;
-use boxagnts_tools::{PermissionLevel, Tool, ToolContext, ToolFailure, ToolResult};
+use boxagnts_tools::{Ask, PermissionLevel, Tool, ToolContext, ToolFailure, ToolResult};
 use boxagnts_types::{InputError, ToolName};
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -38,7 +39,7 @@ impl GuestTool {
     }
 
     async fn call(&self, input: Value, context: ToolContext) -> ToolResult {
-        let ToolContext { permit, cancel, progress, ledger, state } = context;
+        let ToolContext { permit, cancel, asker, progress, ledger, state } = context;
         // Loading may compile, which takes as long as it takes; the call ends all the same.
         let loaded = tokio::select! {
             biased;
@@ -49,8 +50,8 @@ impl GuestTool {
         let world = Arc::clone(&self.world);
         let parts = CallParts { world, permit: Some(permit), ledger, progress, cancel, gate };
         match *loaded {
-            Loaded::Typed(_) => self.call_typed(loaded, parts, &input, state).await,
-            Loaded::Command(_) => self.call_command(loaded, parts, &input).await,
+            Loaded::Typed(_) => self.call_typed(loaded, parts, asker, &input, state).await,
+            Loaded::Command(_) => self.call_command(loaded, parts, asker, &input).await,
         }
     }
 
@@ -58,35 +59,45 @@ impl GuestTool {
         &self,
         loaded: Arc<Loaded>,
         parts: CallParts,
+        asker: Arc<dyn Ask>,
         input: &Value,
         kept: Option<Vec<u8>>,
     ) -> ToolResult {
         let limits = &self.spec.limits;
         let frame = Frame::new(&parts, limits);
         let state = CallState::for_tool(parts, limits);
-        let (account, log) = (Arc::clone(&state.account), Arc::clone(&state.log));
+        let (left, log) = (Left::of(&state, &self.world, asker), Arc::clone(&state.log));
         let work = typed::call(loaded, state, frame.clone(), limits.clone(), input.to_string(), kept);
         let result = match run(&self.sandbox, frame, work).await {
-            Ok(called) => typed::result(called, limits),
-            Err(Ending::Crashed(what)) => Err(Ending::Crashed(log.with_last_words(what)).into()),
-            Err(ending) => Err(ending.into()),
+            Ok(called) => left.settle(&self.sandbox, typed::result(called, limits)).await,
+            Err(Ending::Crashed(what)) => Err(left.dropped(Ending::Crashed(log.with_last_words(what)))),
+            Err(ending) => Err(left.dropped(ending)),
         };
-        result.map_err(|failure| explain(failure, &account))
+        result.map_err(|failure| explain(failure, left.account()))
     }
 
-    async fn call_command(&self, loaded: Arc<Loaded>, parts: CallParts, input: &Value) -> ToolResult {
+    async fn call_command(
+        &self,
+        loaded: Arc<Loaded>,
+        parts: CallParts,
+        asker: Arc<dyn Ask>,
+        input: &Value,
+    ) -> ToolResult {
         let (kind, limits) = (self.spec.kind, &self.spec.limits);
         let line = command::line(kind, self.spec.name.as_str(), input)?;
         let frame = Frame::new(&parts, limits);
         let kept = Arc::new(Kept::new(limits.stored_output));
         let state = CallState::for_command(parts, limits, &kept, line);
-        let account = Arc::clone(&state.account);
+        let left = Left::of(&state, &self.world, asker);
         let work = command::call(loaded, state, frame.clone(), limits.clone());
         let result = match run(&self.sandbox, frame, work).await {
-            Ok(exit) => command::result(kind, &exit, &kept, !account.stood_in_the_way().refusals.is_empty()),
-            Err(ending) => Err(ending.into()),
+            Ok(exit) => {
+                let was_refused = !left.account().stood_in_the_way().refusals.is_empty();
+                left.settle(&self.sandbox, command::result(kind, &exit, &kept, was_refused)).await
+            }
+            Err(ending) => Err(left.dropped(ending)),
         };
-        result.map_err(|failure| explain(failure, &account))
+        result.map_err(|failure| explain(failure, left.account()))
     }
 }
 

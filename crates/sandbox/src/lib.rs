@@ -32,6 +32,7 @@ mod host;
 mod limiter;
 mod link;
 mod random;
+mod settle;
 mod sockets;
 mod state;
 mod threads;

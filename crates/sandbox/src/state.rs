@@ -3,6 +3,7 @@
 use crate::cli::{Kept, Streams};
 use crate::files::Files;
 use crate::files::account::Account;
+use crate::files::stage::Stage;
 use crate::gate::Gate;
 use crate::host::{HostPort, Log};
 use crate::limiter::Limiter;
@@ -31,6 +32,7 @@ pub(crate) struct CallState {
     pub(crate) sockets: WasiSocketsCtx,
     pub(crate) log: Arc<Log>,
     pub(crate) account: Arc<Account>,
+    pub(crate) stage: Arc<Stage>,
 }
 
 /// What a call is made of.
@@ -59,11 +61,12 @@ impl CallState {
         let CallParts { world, permit, ledger, progress, cancel, gate } = parts;
         let call = permit.as_ref().map(Permit::call);
         let account = Arc::new(Account::new(permit, ledger, gate, limits));
+        let stage = Arc::new(Stage::new(world.stage().cloned()));
         let log = Arc::new(Log::new(Arc::clone(&world), call, limits));
         Self {
             table: ResourceTable::new(),
             limiter: Limiter::new(limits),
-            files: Files::new(world, Arc::clone(&account), is_command),
+            files: Files::new(world, Arc::clone(&account), Arc::clone(&stage), is_command),
             random: Random::new(limits.random_bytes),
             streams: streams(&log),
             host: HostPort::new(progress, cancel, Arc::clone(&log), limits),
@@ -71,6 +74,7 @@ impl CallState {
             sockets: WasiSocketsCtx::default(),
             log,
             account,
+            stage,
         }
     }
 }

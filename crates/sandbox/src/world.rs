@@ -2,7 +2,7 @@
 
 use crate::before::BeforeImages;
 use boxagnts_types::{CallId, GuestPath};
-use boxagnts_workspace::Root;
+use boxagnts_workspace::{PrivateFolder, Root};
 use std::sync::Arc;
 
 /// One folder of the host under a guest path.
@@ -18,6 +18,7 @@ pub struct World {
     mounts: Vec<Mount>,
     before: Option<Arc<dyn BeforeImages>>,
     logs: Option<Arc<dyn Logs>>,
+    stage: Option<Arc<PrivateFolder>>,
 }
 
 /// Why folders cannot be in one world.
@@ -87,6 +88,14 @@ impl World {
         self
     }
 
+    /// Lets changes that need a yes be prepared, in files without a name in this folder of ours, and asked about when
+    /// the tool has ended. Without it such a change is refused at once.
+    #[must_use]
+    pub fn with_stage(mut self, space: PrivateFolder) -> Self {
+        self.stage = Some(Arc::new(space));
+        self
+    }
+
     /// Keeps what guests log.
     #[must_use]
     pub fn with_logs(mut self, logs: Arc<dyn Logs>) -> Self {
@@ -105,6 +114,10 @@ impl World {
 
     pub(crate) fn before(&self) -> Option<&dyn BeforeImages> {
         self.before.as_deref()
+    }
+
+    pub(crate) fn stage(&self) -> Option<&Arc<PrivateFolder>> {
+        self.stage.as_ref()
     }
 
     pub(crate) fn logs(&self) -> Option<&dyn Logs> {

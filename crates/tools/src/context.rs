@@ -1,5 +1,6 @@
 //! What a tool is handed for one call, and owns until the call ends.
 
+use crate::asking::Ask;
 use crate::ledger::Ledger;
 use boxagnts_capability::Permit;
 use std::sync::Arc;
@@ -11,6 +12,8 @@ pub struct ToolContext {
     pub permit: Permit,
     /// Set when the person, or the end of the program, wants the call to stop.
     pub cancel: CancellationToken,
+    /// The way to the person, for what only shows while the call runs.
+    pub asker: Arc<dyn Ask>,
     /// Where the tool tells how far it is.
     pub progress: Progress,
     /// Where each allowed or refused effect is written down; the door keeps the other end.

@@ -1,6 +1,7 @@
 //! The one way to a tool: parse, decide, ask, write the intent, run, record.
 
-use crate::approvals::{Answer, Approvals, Question};
+use crate::approvals::Approvals;
+use crate::asking::{Account, Asking};
 use crate::bound::bound;
 use crate::context::{Progress, ToolContext};
 use crate::fingerprint::fingerprint;
@@ -8,8 +9,7 @@ use crate::ledger::{Entry, Ledger};
 use crate::registry::Registry;
 use crate::tool::{Recoverable, Tool, ToolFailure, ToolOutput, ToolResult};
 use boxagnts_capability::{
-    Authority, Capability, DecideRequest, Decision, Effect, Effects, Layer, Line, Pending, Permit, Refusal, Rule,
-    Unanswered, Verdict, decide,
+    Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Pending, Permit, Refusal, Verdict, decide,
 };
 use boxagnts_record::event::DecisionLine;
 use boxagnts_record::{Body, Durability, Journal, StoreError};
@@ -78,15 +78,6 @@ struct Understood {
     tool: Arc<dyn Tool>,
     input: Value,
     effects: Effects,
-}
-
-/// What a question is about.
-#[derive(Clone, Copy)]
-struct Case<'a> {
-    call: CallId,
-    tool: &'a dyn Tool,
-    input: &'a Value,
-    print: &'a str,
 }
 
 impl Door {
@@ -164,94 +155,47 @@ impl Door {
         let decision =
             decide(&self.authority, DecideRequest { call: request.id, tool: tool_name, subject, chain, effects });
         journal.append(vec![decided(&request.tool, &decision, &print)], Durability::Crash).await?;
+        let asking = Arc::new(Asking {
+            authority: self.authority.clone(),
+            approvals: Arc::clone(&self.approvals),
+            listener: Arc::clone(&self.listener),
+            journal: journal.clone(),
+            call: request.id,
+            tool: tool.name().clone(),
+            subject: tool.subject().clone(),
+            input: input.clone(),
+            print,
+            cancel: cancel.clone(),
+            account: Account::default(),
+        });
         let permit = match decision {
             Decision::Allow { permit, .. } => permit,
             Decision::Deny { refusal, .. } => return Ok(Ended::denied(&refusal, false)),
-            Decision::Ask { pending, .. } => {
-                let case = Case { call: request.id, tool: &*tool, input: &input, print: &print };
-                match self.ask(case, pending, journal, cancel).await? {
-                    Ok(permit) => permit,
-                    Err(ended) => return Ok(ended),
-                }
-            }
+            Decision::Ask { pending, .. } => match ask(&asking, pending).await? {
+                Ok(permit) => permit,
+                Err(refusal) => return Ok(Ended::denied(&refusal, asking.met_nobody())),
+            },
         };
         if cancel.is_cancelled() {
             let failure = ToolFailure::recoverable(Recoverable::Cancelled, "not started: the turn was stopped");
             return Ok(Ended::before_start(failure));
         }
         if changes {
-            journal.append(vec![Body::CallIntended { fingerprint: print }], Durability::Power).await?;
+            let intended = Body::CallIntended { fingerprint: asking.print.clone() };
+            journal.append(vec![intended], Durability::Power).await?;
         }
-        Ok(self.execute(&*tool, input, permit, cancel).await)
+        let ended = self.execute(&*tool, input, permit, Arc::clone(&asking)).await;
+        // What could not be written down ends the turn, like any other failure of the journal.
+        asking.failure().map_or(Ok(ended), Err)
     }
 
-    async fn ask(
-        &self,
-        case: Case<'_>,
-        pending: Pending,
-        journal: &Journal,
-        cancel: &CancellationToken,
-    ) -> Result<Result<Permit, Ended>, StoreError> {
-        let Case { call, tool, input, print } = case;
-        let asks: Vec<Effect> = pending.asks().to_vec();
-        let effects: Vec<String> = asks.iter().map(ToString::to_string).collect();
-        let requested = Body::ApprovalRequested { effects: effects.clone(), fingerprint: print.to_owned() };
-        journal.append(vec![requested], Durability::Power).await?;
-        let (name, fingerprint) = (tool.name().clone(), print.to_owned());
-        // The question is open before anybody hears of it, so that no answer can come too early.
-        let asked = self.approvals.ask(Question {
-            call,
-            tool: name.clone(),
-            input: input.clone(),
-            effects: effects.clone(),
-            fingerprint,
-        });
-        self.tell(StreamEvent::ApprovalRequested { call, tool: name, effects });
-        let answer = tokio::select! {
-            biased;
-            () = cancel.cancelled() => None,
-            answer = asked => Some(answer),
-        };
-        let word = word_of(answer).to_owned();
-        let resolved = Body::ApprovalResolved { answer: word.clone(), fingerprint: print.to_owned() };
-        journal.append(vec![resolved], Durability::Power).await?;
-        self.tell(StreamEvent::ApprovalResolved { call, answer: word });
-        Ok(self.settle(tool, &asks, pending, answer))
-    }
-
-    fn settle(
-        &self,
-        tool: &dyn Tool,
-        asks: &[Effect],
-        pending: Pending,
-        answer: Option<Answer>,
-    ) -> Result<Permit, Ended> {
-        let refused = |pending: Pending, why| Err(Ended::denied(&pending.refuse(why), why == Unanswered::NobodyThere));
-        match answer {
-            Some(Answer::Once) => {}
-            Some(Answer::Session) => {
-                for effect in asks {
-                    self.authority.add(Rule {
-                        verdict: Verdict::Allow,
-                        capability: Capability::exactly(effect),
-                        layer: Layer::Answer,
-                        subject: tool.subject().clone(),
-                    });
-                }
-            }
-            Some(Answer::No) => return refused(pending, Unanswered::PersonSaidNo),
-            Some(Answer::Nobody) => return refused(pending, Unanswered::NobodyThere),
-            None => return refused(pending, Unanswered::Interrupted),
-        }
-        pending.allow().map_err(|refusal| Ended::denied(&refusal, false))
-    }
-
-    async fn execute(&self, tool: &dyn Tool, input: Value, permit: Permit, cancel: &CancellationToken) -> Ended {
-        let ledger = Ledger::new();
+    async fn execute(&self, tool: &dyn Tool, input: Value, permit: Permit, asking: Arc<Asking>) -> Ended {
+        let (ledger, cancel) = (Ledger::new(), asking.cancel.clone());
         let context = ToolContext {
             progress: self.progress(permit.call()),
             permit,
             cancel: cancel.clone(),
+            asker: Arc::clone(&asking) as _,
             ledger: ledger.clone(),
             state: self.states().get(tool.name()).cloned(),
         };
@@ -261,12 +205,12 @@ impl Door {
             ended = running => ended.unwrap_or_else(|_| {
                 Err(ToolFailure::Broken(format!("the tool {} failed inside this program", tool.name())))
             }),
-            () = grace_after(cancel) => Err(ToolFailure::recoverable(Recoverable::Cancelled, "stopped by the person")),
+            () = grace_after(&cancel) => Err(ToolFailure::recoverable(Recoverable::Cancelled, "stopped by the person")),
         };
         if let Ok(ToolOutput { state: Some(state), .. }) = &result {
             self.states().insert(tool.name().clone(), state.clone());
         }
-        Ended { result, entries: ledger.entries(), unanswered: false }
+        Ended { result, entries: ledger.entries(), unanswered: asking.met_nobody() }
     }
 
     async fn finish(
@@ -317,6 +261,16 @@ impl Door {
     }
 }
 
+/// Asks about a call before it starts.
+async fn ask(asking: &Asking, pending: Pending) -> Result<Result<Permit, Refusal>, StoreError> {
+    let asks: Vec<Effect> = pending.asks().to_vec();
+    let answer = asking.put(&asks, None, &asking.print).await?;
+    Ok(match asking.settle(&asks, answer) {
+        Ok(()) => pending.allow(),
+        Err(why) => Err(pending.refuse(why)),
+    })
+}
+
 async fn grace_after(cancel: &CancellationToken) {
     cancel.cancelled().await;
     tokio::time::sleep(CANCEL_GRACE).await;
@@ -346,16 +300,6 @@ fn decided(tool: &str, decision: &Decision, print: &str) -> Body {
         verdict: verdict.to_string(),
         lines: lines.collect(),
         fingerprint: Some(print.to_owned()),
-    }
-}
-
-fn word_of(answer: Option<Answer>) -> &'static str {
-    match answer {
-        Some(Answer::Once) => "once",
-        Some(Answer::Session) => "session",
-        Some(Answer::No) => "denied",
-        Some(Answer::Nobody) => "nobody",
-        None => "interrupted",
     }
 }
 

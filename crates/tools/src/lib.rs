@@ -7,6 +7,7 @@
 //! Start with [`tool`] (what a tool is), then [`door`] (the way of a call).
 
 pub mod approvals;
+pub mod asking;
 pub mod bound;
 pub mod context;
 pub mod door;
@@ -19,6 +20,7 @@ mod fingerprint;
 mod schema;
 
 pub use approvals::{Answer, Approvals, Question};
+pub use asking::{Ask, Wish};
 pub use context::{Progress, ToolContext};
 pub use door::{Answered, Door, Listener};
 pub use ledger::{Entry, Ledger};

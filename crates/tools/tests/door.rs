@@ -9,7 +9,7 @@ use boxagnts_record::store::Claim;
 use boxagnts_record::{Body, Journal, Store as _};
 use boxagnts_tools::{
     Answer, Answered, Approvals, Door, Listener, PermissionLevel, Question, Registry, Tool, ToolContext, ToolFailure,
-    ToolOutput, ToolResult,
+    ToolOutput, ToolResult, Wish,
 };
 use boxagnts_types::{
     AgentName, CallId, CallRequest, GuestPath, InputError, Outcome, PrincipalId, SessionId, StreamEvent, ToolName,
@@ -58,6 +58,9 @@ impl Tool for Writer {
     fn effects(&self, input: &Value) -> Result<Effects, InputError> {
         let path = input["path"].as_str().unwrap_or_default();
         let path = GuestPath::parse(path).map_err(|error| InputError::Value(error.to_string()))?;
+        if path.name() == Some("asks") {
+            return Ok(Effects::Envelope(vec!["fs.write:/workspace".parse().unwrap()]));
+        }
         Ok(Effects::Exact(vec![Effect::Write(path)]))
     }
 
@@ -68,6 +71,7 @@ impl Tool for Writer {
                 Some("panic") => panic!("on purpose"),
                 Some("hang") => std::future::pending().await,
                 Some("broken") => Err(ToolFailure::Broken("on purpose".to_owned())),
+                Some("asks") => asks(&input, &context).await,
                 Some("huge") => Ok(ToolOutput::text("x".repeat(1 << 20))),
                 Some("state") => {
                     let count = context.state.map_or(0, |state| state[0]) + 1;
@@ -77,6 +81,19 @@ impl Tool for Writer {
             }
         })
     }
+}
+
+/// Asks while it runs, as often as the input says, and tells what the permit says to each afterwards.
+async fn asks(input: &Value, context: &ToolContext) -> ToolResult {
+    let changes = input["changes"].as_str().map(str::to_owned);
+    let mut said = Vec::new();
+    for number in 0..input["times"].as_u64().unwrap() {
+        let effect = Effect::Write(GuestPath::parse(&format!("file-{number}")).unwrap());
+        let wish = Wish { effects: vec![effect.clone()], changes: changes.clone() };
+        let answer = context.asker.ask(&context.permit, wish).await;
+        said.push(format!("{answer:?} {}", context.permit.check(&effect).is_ok()));
+    }
+    Ok(ToolOutput::text(said.join("; ")))
 }
 
 #[derive(Default)]
@@ -122,7 +139,11 @@ async fn scene(mode: Mode, answer: Answer) -> Scene {
         .await
         .unwrap();
     let ran = Arc::new(AtomicUsize::new(0));
-    let schema = json!({"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]});
+    let schema = json!({
+        "type": "object",
+        "properties": { "path": {"type": "string"}, "times": {"type": "integer"}, "changes": {"type": ["string", "null"]} },
+        "required": ["path"],
+    });
     let writer = Writer { name: "write".parse().unwrap(), schema, subject: Subject::BuiltIn, ran: Arc::clone(&ran) };
     let mut registry = Registry::new();
     registry.add(Arc::new(writer)).unwrap();
@@ -211,6 +232,56 @@ async fn nobody_there_is_a_no_that_names_the_grant() {
     assert!(answered.unanswered);
     assert!(text(&answered).contains("needs fs.write:/workspace/a.txt"), "{answered:?}");
     assert_eq!(scene.ran(), 0);
+}
+
+impl Scene {
+    async fn asks(&self, times: u32, changes: Option<&str>) -> Answered {
+        self.call("write", &json!({"path": "asks", "times": times, "changes": changes}).to_string()).await
+    }
+}
+
+#[tokio::test]
+async fn a_running_call_asks_and_both_question_and_answer_are_in_the_journal_in_order() {
+    let scene = scene(Mode::Ask, Answer::Once).await;
+    let answered = scene.asks(1, Some("a: new file")).await;
+    assert!(text(&answered).contains("Ok(()) true"), "{answered:?}");
+    assert_eq!(kinds(&scene.bodies().await), ["decided", "intended", "requested", "resolved", "finished"]);
+    let questions = scene.person.1.lock().unwrap();
+    assert_eq!(questions[0].effects, ["fs.write:/workspace/file-0"]);
+    assert_eq!(questions[0].changes.as_deref(), Some("a: new file"));
+}
+
+#[tokio::test]
+async fn a_no_to_a_running_call_leaves_the_permit_as_it_was() {
+    for (answer, said, unanswered) in
+        [(Answer::No, "Err(PersonSaidNo) false", false), (Answer::Nobody, "Err(NobodyThere) false", true)]
+    {
+        let scene = scene(Mode::Ask, answer).await;
+        let answered = scene.asks(1, None).await;
+        assert!(text(&answered).contains(said), "{answered:?}");
+        assert_eq!(answered.unanswered, unanswered);
+    }
+}
+
+#[tokio::test]
+async fn a_running_call_asks_only_so_often() {
+    let scene = scene(Mode::Ask, Answer::Once).await;
+    let answered = scene.asks(7, None).await;
+    assert_eq!(text(&answered).matches("Ok(()) true").count(), 5, "{answered:?}");
+    assert_eq!(text(&answered).matches("Err(TooMany) false").count(), 2);
+    assert_eq!(scene.person.1.lock().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn an_answer_binds_to_the_changes_that_were_shown() {
+    let scene = scene(Mode::Ask, Answer::Once).await;
+    for changes in [Some("one"), Some("two"), None] {
+        scene.asks(1, changes).await;
+    }
+    let questions = scene.person.1.lock().unwrap();
+    let prints: std::collections::BTreeSet<&str> =
+        questions.iter().map(|question| question.fingerprint.as_str()).collect();
+    assert_eq!(prints.len(), 3);
 }
 
 #[tokio::test]

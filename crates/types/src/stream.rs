@@ -79,6 +79,9 @@ pub enum StreamEvent {
         tool: ToolName,
         /// The effects, as capability text.
         effects: Vec<String>,
+        /// What would change in files, as a text of lines, when the call has prepared it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        changes: Option<String>,
     },
     /// The person answered, or nobody was there.
     #[serde(rename = "approval.resolved")]

@@ -52,6 +52,11 @@ impl Opened {
         Ok(Stat::of(&fstat(&self.file)?))
     }
 
+    /// The same open file once more, with what is known of it now.
+    pub fn again(&self) -> Result<Self, FileError> {
+        Ok(Self { file: self.file.try_clone()?, stat: self.stat_now()?, hidden: self.hidden.clone() })
+    }
+
     /// The open file, for reading and writing at offsets.
     pub fn file(&self) -> &File {
         &self.file

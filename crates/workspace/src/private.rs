@@ -3,7 +3,11 @@
 //! A link or a foreign owner at the folder's place is an error: whoever could put it there could read or replace what
 //! we keep. Files are made with mode 0600, replaced by a rename and never written through a link.
 
+use crate::hidden::Hidden;
 use crate::identity::{Kind, Stat};
+use crate::opened::Opened;
+use crate::os::unnamed;
+use crate::pinned::Access;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{
     AtFlags, CWD, Dir, Mode, OFlags, RawMode, fchmod, fstat, mkdirat, openat, renameat, statat, unlinkat,
@@ -96,6 +100,28 @@ impl PrivateFolder {
             let _ = unlinkat(&self.folder, &passing, AtFlags::empty());
             PrivateError::System { path: self.path.join(name), source }
         })
+    }
+
+    /// A new empty file that nobody else can find: it has no name here, and goes when it is closed.
+    pub fn unnamed_file(&self) -> Result<Opened, PrivateError> {
+        let file = match unnamed(self.folder.as_fd()).transpose() {
+            Some(file) => file,
+            None => self.made_and_unlinked(),
+        };
+        let file = file.map_err(|errno| self.fault("", errno))?;
+        Opened::check(file, Access::BOTH, &Hidden::by_name_only())
+            .map_err(|error| PrivateError::System { path: self.path.clone(), source: io::Error::other(error) })
+    }
+
+    /// For file systems where each file begins with a name.
+    fn made_and_unlinked(&self) -> Result<OwnedFd, Errno> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!(".unnamed.{}-{number}", rustix::process::getpid().as_raw_nonzero());
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = openat(&self.folder, &name, flags, Mode::from_raw_mode(0o600))?;
+        unlinkat(&self.folder, &name, AtFlags::empty())?;
+        Ok(file)
     }
 
     /// Removes a file if it is there.
@@ -208,6 +234,29 @@ mod tests {
         folder.replace_file("file", b"new").unwrap();
         assert_eq!(fs::read(elsewhere.join("canary")).unwrap(), b"untouched");
         assert_eq!(fs::read(folder.path().join("file")).unwrap(), b"new");
+    }
+
+    #[test]
+    fn an_unnamed_file_can_be_used_and_is_nowhere_to_be_found() {
+        use std::os::unix::fs::FileExt as _;
+        let around = tempfile::tempdir().unwrap();
+        let folder = PrivateFolder::prepare(&around.path().join("own")).unwrap();
+        let opened = folder.unnamed_file().unwrap();
+        opened.append(b"kept").unwrap();
+        let again = opened.again().unwrap();
+        assert_eq!((again.stat().size, opened.stat().size), (4, 0));
+        let mut bytes = [0; 4];
+        again.file().read_exact_at(&mut bytes, 0).unwrap();
+        assert_eq!(&bytes, b"kept");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn where_each_file_begins_with_a_name_it_loses_it_at_once() {
+        let around = tempfile::tempdir().unwrap();
+        let folder = PrivateFolder::prepare(&around.path().join("own")).unwrap();
+        let file = folder.made_and_unlinked().unwrap();
+        assert_eq!((fstat(&file).unwrap().st_nlink, fs::read_dir(folder.path()).unwrap().count()), (0, 0));
     }
 
     #[test]

@@ -59,6 +59,18 @@ fn one_door_asks_for_permits() {
     );
 }
 
+/// A yes to a running call goes into its permit through the same door.
+#[test]
+fn only_the_door_hears_a_person() {
+    let rooms = product();
+    let strangers = rooms.iter().filter(|room| !room.path.starts_with(MINT) && !room.path.starts_with(DOOR));
+    report(
+        strangers
+            .filter(|room| code(room).any(|line| line.contains("permit.accept(")))
+            .map(|room| format!("{}: only {DOOR} says yes for a person", room.path)),
+    );
+}
+
 #[test]
 fn a_second_mint_would_be_seen() {
     assert!(makes("        Some(Self { call, holds })", "Self {"));

@@ -10,8 +10,8 @@ mod properties;
 mod questions;
 
 use boxagnts_capability::{
-    Authority, Capability, DecideRequest, Decision, Effect, Effects, Layer, Mode, Permit, Refusal, Rule, Rulebook,
-    Subject, Verdict, decide,
+    Authority, Capability, DecideRequest, Decision, Effect, Effects, Judgement, Layer, Mode, Permit, Refusal, Rule,
+    Rulebook, Subject, Verdict, decide,
 };
 use boxagnts_types::{AgentName, CallId, GuestPath, ToolName};
 

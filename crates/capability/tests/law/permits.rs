@@ -227,3 +227,36 @@ fn permits_and_questions_may_cross_threads() {
     crosses::<Authority>();
     crosses::<boxagnts_capability::Pending>();
 }
+
+#[test]
+fn a_question_inside_an_envelope_is_told_apart_from_a_refusal() {
+    let permit =
+        envelope(&defaults().with(deny("fs.write:/workspace/no")), &["fs.read:/workspace", "fs.write:/workspace"]);
+    assert!(matches!(permit.judge(&read("a")), Judgement::Allowed(_)));
+    assert!(matches!(permit.judge(&write("a")), Judgement::Asked(_)));
+    for effect in [write("no"), write(".git/config"), write("/tmp/a"), Effect::MemoryWrite] {
+        assert!(matches!(permit.judge(&effect), Judgement::Refused(_)), "{effect}");
+    }
+    assert!(permit.check(&write("a")).is_err(), "whoever cannot ask is refused");
+}
+
+#[test]
+fn a_yes_to_a_running_call_is_a_yes_to_exactly_these_effects() {
+    let authority = Authority::new(defaults());
+    let permit = super::permit(&authority, Effects::Envelope(vec!["fs.write:/workspace".parse().unwrap()]));
+    permit.accept(&[write("a"), write(".git/config"), write("/tmp/a")]);
+    assert_eq!(permit.check(&write("a")).unwrap().as_str(), "the person's answer");
+    for effect in [write("a/b"), write("b"), write(".git/config"), write("/tmp/a")] {
+        assert!(permit.check(&effect).is_err(), "{effect}");
+    }
+    authority.add(deny("fs.write:/workspace/a"));
+    assert!(permit.check(&write("a")).is_err(), "a deny that comes later wins");
+}
+
+#[test]
+fn a_yes_does_not_widen_what_was_named_before_the_start() {
+    let authority = Authority::new(defaults());
+    let permit = exact(&authority, &[read("a")]);
+    permit.accept(&[write("a"), read("b")]);
+    assert!(permit.check(&write("a")).is_err() && permit.check(&read("b")).is_err());
+}

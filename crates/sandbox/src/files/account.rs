@@ -4,7 +4,7 @@
 use crate::ending::Stop;
 use crate::gate::Gate;
 use crate::limits::{LimitHit, Limits};
-use boxagnts_capability::{Effect, Permit, Refusal, RuleName};
+use boxagnts_capability::{Effect, Judgement, Permit, Refusal, RuleName};
 use boxagnts_tools::Ledger;
 use boxagnts_types::{CallId, GuestPath};
 use std::io;
@@ -39,6 +39,8 @@ pub(crate) struct Reasons {
 pub(crate) struct Right {
     pub(super) effect: Effect,
     pub(super) rule: RuleName,
+    /// What is written is prepared and not on the disk, so that a question about it need not be answered yet.
+    pub(super) prepared: bool,
 }
 
 /// A right that was there when a file was opened is there no more.
@@ -78,7 +80,7 @@ impl Account {
         self.permit.as_ref().map(Permit::call)
     }
 
-    pub(super) fn permit(&self) -> Option<&Permit> {
+    pub(crate) fn permit(&self) -> Option<&Permit> {
         self.permit.as_ref()
     }
 
@@ -86,6 +88,9 @@ impl Account {
     pub(super) fn uses(&self, right: &Right) -> Result<(), Revoked> {
         let permit = self.permit.as_ref().ok_or(Revoked)?;
         if permit.is_fresh() {
+            return Ok(());
+        }
+        if right.prepared && matches!(permit.judge(&right.effect), Judgement::Asked(_)) {
             return Ok(());
         }
         permit.check_resolved(&right.effect).map(|_| ()).map_err(|refusal| {
@@ -137,6 +142,16 @@ impl Account {
         self.bytes.spend(bytes).map_err(|most| Stop::Limit(LimitHit::BytesWritten(most)))?;
         self.ledger.bytes("fs.write", right.rule.as_str(), bytes);
         Ok(())
+    }
+
+    /// So many bytes are about to be copied to where changes are prepared.
+    pub(super) fn take(&self, bytes: u64) -> Result<(), Stop> {
+        self.bytes.spend(bytes).map_err(|most| Stop::Limit(LimitHit::BytesWritten(most)))
+    }
+
+    /// So many prepared bytes were allowed by a rule.
+    pub(super) fn written(&self, rule: &RuleName, bytes: u64) {
+        self.ledger.bytes("fs.write", rule.as_str(), bytes);
     }
 
     /// Refuses any further effect once the call was answered. Asked after everything that may have blocked and before

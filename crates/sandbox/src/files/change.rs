@@ -14,6 +14,35 @@ use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
 impl Files {
     pub(super) fn make_folder(&self, path: &GuestPath) -> Result<(), FsError> {
+        if self.is_staged(path) { self.prepare_folder(path) } else { self.make_folder_now(path) }
+    }
+
+    pub(super) fn remove_file(&self, path: &GuestPath) -> Result<(), FsError> {
+        if self.is_staged(path) { self.prepare_file_removal(path) } else { self.remove_file_now(path) }
+    }
+
+    pub(super) fn remove_folder(&self, path: &GuestPath) -> Result<(), FsError> {
+        if self.is_staged(path) { self.prepare_folder_removal(path) } else { self.remove_folder_now(path) }
+    }
+
+    pub(super) fn set_times(&self, path: &GuestPath, follow: Follow, times: Times) -> Result<(), FsError> {
+        if self.is_staged(path) {
+            self.prepare_times(path, follow, times)
+        } else {
+            self.set_times_now(path, follow, times)
+        }
+    }
+
+    /// Moves a file, a link or a folder with all that is in it. Returns where it really was and where it really is.
+    fn rename(&self, from: &GuestPath, to: &GuestPath) -> Result<(GuestPath, GuestPath), FsError> {
+        if self.is_staged(from) || self.is_staged(to) {
+            self.prepare_rename(from, to)
+        } else {
+            self.rename_now(from, to)
+        }
+    }
+
+    pub(super) fn make_folder_now(&self, path: &GuestPath) -> Result<(), FsError> {
         self.check_folder(path)?;
         let (mount, below) = self.find_writable(path)?;
         let place = mount.root.pin(below, Follow::No).map_err(|error| self.fault(Effect::Write, path, &error))?;
@@ -29,7 +58,7 @@ impl Files {
         place.make_folder().map_err(|error| code(&error).into())
     }
 
-    pub(super) fn remove_file(&self, path: &GuestPath) -> Result<(), FsError> {
+    pub(super) fn remove_file_now(&self, path: &GuestPath) -> Result<(), FsError> {
         let rule = self.check(&Effect::Write(path.clone()))?;
         let (place, path, _) = self.pin_written(path, Follow::No, rule)?;
         match place.kind() {
@@ -42,7 +71,7 @@ impl Files {
         place.remove_file().map_err(|error| code(&error).into())
     }
 
-    pub(super) fn remove_folder(&self, path: &GuestPath) -> Result<(), FsError> {
+    pub(super) fn remove_folder_now(&self, path: &GuestPath) -> Result<(), FsError> {
         let rule = self.check(&Effect::Write(path.clone()))?;
         let (place, path, _) = self.pin_written(path, Follow::No, rule)?;
         match place.kind() {
@@ -55,7 +84,7 @@ impl Files {
         place.remove_folder().map_err(|error| code(&error).into())
     }
 
-    pub(super) fn set_times(&self, path: &GuestPath, follow: Follow, times: Times) -> Result<(), FsError> {
+    pub(super) fn set_times_now(&self, path: &GuestPath, follow: Follow, times: Times) -> Result<(), FsError> {
         let rule = self.check(&Effect::Write(path.clone()))?;
         let (place, _, _) = self.pin_written(path, follow, rule)?;
         self.account.change()?;
@@ -63,8 +92,7 @@ impl Files {
         place.set_times(times).map_err(|error| code(&error).into())
     }
 
-    /// Moves a file, a link or a folder with all that is in it. Returns where it really was and where it really is.
-    fn rename(&self, from: &GuestPath, to: &GuestPath) -> Result<(GuestPath, GuestPath), FsError> {
+    pub(super) fn rename_now(&self, from: &GuestPath, to: &GuestPath) -> Result<(GuestPath, GuestPath), FsError> {
         let from_rule = self.check(&Effect::Write(from.clone()))?;
         let to_rule = self.check(&Effect::Write(to.clone()))?;
         let (from_place, from, _) = self.pin_written(from, Follow::No, from_rule)?;
@@ -76,6 +104,7 @@ impl Files {
         if to.below(&from).is_some() {
             return Err(ErrorCode::Invalid.into());
         }
+        self.may_move(&from, &to)?;
         self.account.change()?;
         if kind == Kind::Folder {
             self.may_move_tree(&from, &to)?;
@@ -116,12 +145,26 @@ impl Files {
                 // A name that a guest cannot write has no path that could be decided about.
                 let name = entry.name.map_err(|_| ErrorCode::IllegalByteSequence)?;
                 let (from, to) = (self.member(&from, &name)?, self.member(&to, &name)?);
+                self.may_move(&from, &to)?;
                 if entry.kind == Kind::Folder {
                     folders.push((from, to));
                 }
             }
         }
         Ok(())
+    }
+
+    /// What may not be read does not move to where it may: otherwise a new name would be the way round the rule.
+    pub(super) fn may_move(&self, from: &GuestPath, to: &GuestPath) -> Result<(), FsError> {
+        let permit = self.account.permit().ok_or(ErrorCode::Access)?;
+        let read = |path: &GuestPath| permit.check_resolved(&Effect::Read(path.clone()));
+        match (read(from), read(to)) {
+            (Err(refusal), Ok(_)) => {
+                self.account.refused(&refusal);
+                Err(ErrorCode::Access.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn member(&self, folder: &GuestPath, name: &str) -> Result<GuestPath, FsError> {

@@ -104,7 +104,23 @@ impl FilesView<'_> {
 }
 
 impl Files {
+    fn read_link(&self, path: &GuestPath) -> FsResult<String> {
+        if self.stage.has_begun() {
+            return self.link_shown(path);
+        }
+        self.check_seen(path)?;
+        let place = self.pin_seen(path, Follow::No)?;
+        match place.kind() {
+            None => Err(ErrorCode::NoEntry.into()),
+            Some(Kind::Link) => place.read_link().map_err(|error| self.fault(Effect::Read, path, &error)),
+            Some(_) => Err(ErrorCode::Invalid.into()),
+        }
+    }
+
     fn stat(&self, path: &GuestPath, follow: Follow) -> FsResult<Stat> {
+        if self.stage.has_begun() {
+            return self.stat_shown(path, follow);
+        }
         self.check_seen(path)?;
         let place = self.pin_seen(path, follow)?;
         place.stat().copied().ok_or_else(|| ErrorCode::NoEntry.into())
@@ -296,14 +312,7 @@ impl HostDescriptor for FilesView<'_> {
 
     async fn readlink_at(&mut self, descriptor: Resource<Descriptor>, path: String) -> FsResult<String> {
         let Named { path, .. } = self.name(&descriptor, &path)?;
-        self.files.check_seen(&path)?;
-        let place = self.files.pin_seen(&path, Follow::No)?;
-        match place.kind() {
-            None => return Err(ErrorCode::NoEntry.into()),
-            Some(Kind::Link) => {}
-            Some(_) => return Err(ErrorCode::Invalid.into()),
-        }
-        let target = place.read_link().map_err(|error| self.files.fault(Effect::Read, &path, &error))?;
+        let target = self.files.read_link(&path)?;
         // Such a link is never followed, and where the host keeps things is none of the guest's business.
         if target.starts_with('/') { Err(ErrorCode::NotPermitted.into()) } else { Ok(target) }
     }

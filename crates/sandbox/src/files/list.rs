@@ -33,6 +33,10 @@ impl FilesView<'_> {
 
 impl Files {
     fn list(&self, folder: &FolderHandle) -> Result<Vec<DirectoryEntry>, FsError> {
+        if self.stage.has_begun() {
+            let entries = self.list_shown(&folder.path)?;
+            return Ok(entries.into_iter().filter_map(|entry| self.shown(&folder.path, entry)).collect());
+        }
         let entries = match &folder.opened {
             Some(opened) => opened.list(MOST_NAMES),
             None => self.list_mount(&folder.path),
@@ -47,7 +51,9 @@ impl Files {
     /// Looks at a name that a listing of the folder showed escaped.
     pub(super) fn stat_escaped(&self, folder: &GuestPath, shown: &str) -> Result<Stat, FsError> {
         self.check_seen(folder)?;
-        let (mount, below) = self.find(folder)?;
+        let place = if self.stage.has_begun() { self.folder_on_disk(folder)? } else { Some(folder.clone()) };
+        let on_disk = place.ok_or(ErrorCode::NoEntry)?;
+        let (mount, below) = self.find(&on_disk)?;
         let found = match mount.root.open_read(below).map_err(|error| code(&error))? {
             ReadOpen::Direct(opened) => opened.stat_escaped(shown).map_err(|error| code(&error))?,
             ReadOpen::Elsewhere(_) => None,

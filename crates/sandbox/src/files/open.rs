@@ -18,11 +18,11 @@ const TRIES: usize = 8;
 
 /// What a guest wants of a file.
 pub(super) struct Wish {
-    follow: Follow,
+    pub(super) follow: Follow,
     open: OpenFlags,
     flags: DescriptorFlags,
     /// Only a folder will do.
-    folder: bool,
+    pub(super) folder: bool,
 }
 
 impl Wish {
@@ -42,15 +42,15 @@ impl Wish {
         }
     }
 
-    fn wants(&self, flag: OpenFlags) -> bool {
+    pub(super) fn wants(&self, flag: OpenFlags) -> bool {
         self.open.contains(flag)
     }
 
-    fn reads(&self) -> bool {
+    pub(super) fn reads(&self) -> bool {
         self.flags.contains(DescriptorFlags::READ)
     }
 
-    fn writes(&self) -> bool {
+    pub(super) fn writes(&self) -> bool {
         self.flags.contains(DescriptorFlags::WRITE)
     }
 
@@ -67,7 +67,12 @@ impl Wish {
 
 impl Files {
     pub(super) fn open(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {
-        if wish.changes() { self.open_to_write(path, wish) } else { self.open_to_read(path, wish) }
+        match wish.changes() {
+            true if self.is_staged(path) => self.open_prepared(path, wish),
+            true => self.open_to_write_now(path, wish),
+            false if self.stage.has_begun() => self.open_shown(path, wish),
+            false => self.open_to_read(path, wish),
+        }
     }
 
     fn open_to_read(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {
@@ -93,14 +98,14 @@ impl Files {
             Kind::Folder => Ok(Handle::Folder(FolderHandle { path, opened: Some(opened) })),
             _ if wish.folder => Err(ErrorCode::NotDirectory.into()),
             _ => {
-                let read = rule.map(|rule| Arc::new(Right { effect: Effect::Read(path), rule }));
+                let read = rule.map(|rule| Arc::new(Right { effect: Effect::Read(path), rule, prepared: false }));
                 Ok(Handle::File(FileHandle { opened: Arc::new(opened), read, write: None }))
             }
         }
     }
 
     /// Whoever asks for a folder as a folder may have it if something in it may be seen: a listing shows no more.
-    fn may_open(&self, path: &GuestPath, wish: &Wish) -> Result<Option<RuleName>, FsError> {
+    pub(super) fn may_open(&self, path: &GuestPath, wish: &Wish) -> Result<Option<RuleName>, FsError> {
         let effect = Effect::Read(path.clone());
         if wish.folder && self.may_see(path) {
             return Ok(self.quietly(&effect));
@@ -108,14 +113,14 @@ impl Files {
         self.check(&effect).map(Some)
     }
 
-    fn may_open_resolved(&self, path: &GuestPath, wish: &Wish) -> Result<Option<RuleName>, FsError> {
+    pub(super) fn may_open_resolved(&self, path: &GuestPath, wish: &Wish) -> Result<Option<RuleName>, FsError> {
         if wish.folder && self.may_see(path) {
             return Ok(None);
         }
         self.check_resolved(&Effect::Read(path.clone())).map(Some)
     }
 
-    fn open_to_write(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {
+    pub(super) fn open_to_write_now(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {
         let write = self.check(&Effect::Write(path.clone()))?;
         let read = if wish.reads() { Some(self.check(&Effect::Read(path.clone()))?) } else { None };
         let follow = if wish.wants(OpenFlags::EXCLUSIVE) { Follow::No } else { wish.follow };
@@ -138,8 +143,9 @@ impl Files {
                 Some(_) => return Err(self.fault(Effect::Write, &path, &FileError::Special)),
             };
             if let Some(opened) = opened? {
-                let read = read.map(|rule| Arc::new(Right { effect: Effect::Read(path.clone()), rule }));
-                let write = Right { effect: Effect::Write(path), rule: write };
+                let read =
+                    read.map(|rule| Arc::new(Right { effect: Effect::Read(path.clone()), rule, prepared: false }));
+                let write = Right { effect: Effect::Write(path), rule: write, prepared: false };
                 let write = wish.writes().then(|| Arc::new(write));
                 return Ok(Handle::File(FileHandle { opened: Arc::new(opened), read, write }));
             }

@@ -1,16 +1,18 @@
 //! A bench: a folder with a workspace and a neighbour, a law, and guests that are called as the door would.
 
-use boxagnts_capability::{Authority, DecideRequest, Decision, Mode, Rulebook, Subject, decide};
+use boxagnts_capability::{Authority, DecideRequest, Decision, Mode, Permit, Rulebook, Subject, Unanswered, decide};
 use boxagnts_sandbox::{EffectsPlan, Guest, GuestKind, GuestSpec, GuestTool, Limits, Sandbox, Source, World};
 use boxagnts_tools::tool::Recoverable;
-use boxagnts_tools::{Ledger, PermissionLevel, Progress, Tool, ToolContext, ToolFailure, ToolResult};
+use boxagnts_tools::{Ask, Ledger, PermissionLevel, Progress, Tool, ToolContext, ToolFailure, ToolResult, Wish};
 use boxagnts_types::{CallId, Content, GuestPath, MintId};
 use boxagnts_workspace::{Hidden, Root};
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +30,7 @@ pub(crate) struct Bench {
     pub(crate) progress: Progress,
     pub(crate) state: Option<Vec<u8>>,
     pub(crate) effects: Option<EffectsPlan>,
+    pub(crate) person: Arc<Person>,
     world: Option<Arc<World>>,
 }
 
@@ -54,6 +57,7 @@ impl Bench {
             progress: Progress::silent(),
             state: None,
             effects: None,
+            person: Arc::default(),
             world: None,
         }
     }
@@ -130,6 +134,7 @@ impl Bench {
             permit,
             cancel: self.cancel.clone(),
             progress: self.progress.clone(),
+            asker: Arc::clone(&self.person) as _,
             ledger: self.ledger.clone(),
             state: self.state.clone(),
         };
@@ -145,6 +150,40 @@ impl Bench {
             },
             Err(failure) => panic!("the probe failed: {failure:?}"),
         }
+    }
+}
+
+/// Whoever is asked while a call runs: nobody, unless answers were written down.
+#[derive(Default)]
+pub(crate) struct Person {
+    answers: Mutex<VecDeque<bool>>,
+    pub(crate) wishes: Mutex<Vec<Wish>>,
+    /// What happens in the world while the question stands.
+    pub(crate) meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl Person {
+    pub(crate) fn answers(answers: impl IntoIterator<Item = bool>) -> Arc<Self> {
+        Arc::new(Self { answers: Mutex::new(answers.into_iter().collect()), ..Self::default() })
+    }
+}
+
+impl Ask for Person {
+    fn ask<'a>(&'a self, permit: &'a Permit, wish: Wish) -> BoxFuture<'a, Result<(), Unanswered>> {
+        let effects = wish.effects.clone();
+        self.wishes.lock().unwrap().push(wish);
+        if let Some(meanwhile) = self.meanwhile.lock().unwrap().take() {
+            meanwhile();
+        }
+        let answer = match self.answers.lock().unwrap().pop_front() {
+            Some(true) => {
+                permit.accept(&effects);
+                Ok(())
+            }
+            Some(false) => Err(Unanswered::PersonSaidNo),
+            None => Err(Unanswered::NobodyThere),
+        };
+        Box::pin(std::future::ready(answer))
     }
 }
 

@@ -13,5 +13,6 @@ mod files;
 mod limits;
 mod loading;
 mod oddity;
+mod staged;
 mod stuck;
 mod surroundings;

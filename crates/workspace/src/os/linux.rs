@@ -1,7 +1,7 @@
-//! Linux: `openat2`, since 5.6; `pwritev2` with `RWF_APPEND`, since 4.16.
+//! Linux: `openat2`, since 5.6; `pwritev2` with `RWF_APPEND`, since 4.16; `O_TMPFILE`, since 3.11.
 
 use rustix::fd::{BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use rustix::fs::{Mode, OFlags, ResolveFlags, openat, openat2};
 use rustix::io::{Errno, ReadWriteFlags, pwritev2};
 use std::fs::File;
 use std::io::{self, IoSlice};
@@ -30,6 +30,16 @@ pub(crate) fn open_strict(folder: BorrowedFd<'_>, path: &str, flags: OFlags) -> 
         }
         // A link; a mount; a rename meanwhile; a filter of system calls that answers "not permitted".
         Err(Errno::LOOP | Errno::XDEV | Errno::AGAIN | Errno::PERM) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens a new file without a name in `folder`; it goes with the last descriptor, whatever happens to this program.
+/// `None`: this file system has no such files.
+pub(crate) fn unnamed(folder: BorrowedFd<'_>) -> Result<Option<OwnedFd>, Errno> {
+    match openat(folder, ".", OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC, Mode::from_raw_mode(0o600)) {
+        Ok(file) => Ok(Some(file)),
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -16,6 +16,12 @@ pub(crate) fn open_strict(_: BorrowedFd<'_>, _: &str, _: OFlags) -> Result<Optio
     Ok(None)
 }
 
+/// There are no such files here.
+#[expect(clippy::unnecessary_wraps, reason = "the same shape as on systems that can fail here")]
+pub(crate) fn unnamed(_: BorrowedFd<'_>) -> Result<Option<OwnedFd>, Errno> {
+    Ok(None)
+}
+
 /// Appends where the file ends now. Another writer at the same moment could be overwritten.
 pub(crate) fn append(file: &File, bytes: &[u8]) -> io::Result<()> {
     file.write_all_at(bytes, file.metadata()?.len())

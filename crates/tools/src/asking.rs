@@ -1,0 +1,172 @@
+//! Questions of one call to the person: written down, put, and their answers written down.
+//!
+//! The door asks before a call starts; what only shows while it runs is asked through [`Ask`], which the call is handed
+//! and which writes into the same journal. Either way a yes reaches the law from here and from nowhere else.
+
+use crate::approvals::{Answer, Approvals, Question};
+use crate::door::Listener;
+use boxagnts_capability::{Authority, Capability, Effect, Layer, Permit, Rule, Subject, Unanswered, Verdict};
+use boxagnts_record::{Body, Durability, Journal, StoreError};
+use boxagnts_types::canonical::sha256_hex;
+use boxagnts_types::{CallId, StreamEvent, ToolName};
+use futures::future::BoxFuture;
+use serde_json::Value;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio_util::sync::CancellationToken;
+
+/// How often a running call may stop to ask. One that asks on and on wears the person out until a yes slips through.
+pub const MOST_QUESTIONS: u32 = 5;
+
+/// Asks the person about effects that only showed while a call ran.
+pub trait Ask: Send + Sync {
+    /// Puts one question. After a yes the permit allows the effects; without one nothing has changed. It waits as long
+    /// as the person takes, and ends when the call is stopped.
+    fn ask<'a>(&'a self, permit: &'a Permit, wish: Wish) -> BoxFuture<'a, Result<(), Unanswered>>;
+}
+
+/// What a running call asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// What it wants to do.
+    pub effects: Vec<Effect>,
+    /// What it has prepared and would do to files, as a text for the person. Such a question comes when the tool has
+    /// ended, so that it does not count among those that interrupt it.
+    pub changes: Option<String>,
+}
+
+/// One call as whoever asks about it sees it.
+pub(crate) struct Asking {
+    pub(crate) authority: Authority,
+    pub(crate) approvals: Arc<dyn Approvals>,
+    pub(crate) listener: Arc<dyn Listener>,
+    /// At the call's place.
+    pub(crate) journal: Journal,
+    pub(crate) call: CallId,
+    pub(crate) tool: ToolName,
+    pub(crate) subject: Subject,
+    pub(crate) input: Value,
+    /// The call's fingerprint.
+    pub(crate) print: String,
+    pub(crate) cancel: CancellationToken,
+    pub(crate) account: Account,
+}
+
+/// What came of the questions.
+#[derive(Default)]
+pub(crate) struct Account {
+    asked: AtomicU32,
+    nobody: AtomicBool,
+    failed: Mutex<Option<StoreError>>,
+}
+
+impl Asking {
+    /// Puts one question; `None` when it was interrupted. What was asked and answered is in the journal before this
+    /// returns.
+    pub(crate) async fn put(
+        &self,
+        effects: &[Effect],
+        changes: Option<String>,
+        print: &str,
+    ) -> Result<Option<Answer>, StoreError> {
+        let texts: Vec<String> = effects.iter().map(ToString::to_string).collect();
+        let requested = Body::ApprovalRequested { effects: texts.clone(), fingerprint: print.to_owned() };
+        self.journal.append(vec![requested], Durability::Power).await?;
+        // The question is open before anybody hears of it, so that no answer can come too early.
+        let asked = self.approvals.ask(Question {
+            call: self.call,
+            tool: self.tool.clone(),
+            input: self.input.clone(),
+            effects: texts.clone(),
+            changes: changes.clone(),
+            fingerprint: print.to_owned(),
+        });
+        let (call, tool) = (self.call, self.tool.clone());
+        self.listener.hear(StreamEvent::ApprovalRequested { call, tool, effects: texts, changes });
+        let answer = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => None,
+            answer = asked => Some(answer),
+        };
+        let word = word_of(answer).to_owned();
+        let resolved = Body::ApprovalResolved { answer: word.clone(), fingerprint: print.to_owned() };
+        self.journal.append(vec![resolved], Durability::Power).await?;
+        self.listener.hear(StreamEvent::ApprovalResolved { call, answer: word });
+        Ok(answer)
+    }
+
+    /// What an answer comes to. A yes for the session becomes a rule about exactly these effects.
+    pub(crate) fn settle(&self, effects: &[Effect], answer: Option<Answer>) -> Result<(), Unanswered> {
+        match answer {
+            Some(Answer::Once) => {}
+            Some(Answer::Session) => {
+                for effect in effects {
+                    self.authority.add(Rule {
+                        verdict: Verdict::Allow,
+                        capability: Capability::exactly(effect),
+                        layer: Layer::Answer,
+                        subject: self.subject.clone(),
+                    });
+                }
+            }
+            Some(Answer::No) => return Err(Unanswered::PersonSaidNo),
+            Some(Answer::Nobody) => {
+                self.account.nobody.store(true, Ordering::Relaxed);
+                return Err(Unanswered::NobodyThere);
+            }
+            None => return Err(Unanswered::Interrupted),
+        }
+        Ok(())
+    }
+
+    /// Whether a question became a no because nobody was there.
+    pub(crate) fn met_nobody(&self) -> bool {
+        self.account.nobody.load(Ordering::Relaxed)
+    }
+
+    /// The failure of the journal that a question of the running call met.
+    pub(crate) fn failure(&self) -> Option<StoreError> {
+        self.account.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    async fn ask_within(&self, permit: &Permit, wish: Wish) -> Result<(), Unanswered> {
+        if wish.changes.is_none() && MOST_QUESTIONS <= self.account.asked.fetch_add(1, Ordering::Relaxed) {
+            return Err(Unanswered::TooMany);
+        }
+        let Wish { effects, changes } = wish;
+        let print = self.print_of(&effects, changes.as_deref());
+        let answer = match self.put(&effects, changes, &print).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                *self.account.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                return Err(Unanswered::Interrupted);
+            }
+        };
+        self.settle(&effects, answer)?;
+        permit.accept(&effects);
+        Ok(())
+    }
+
+    /// An answer to a question of the running call binds to the call, to these effects and to these changes.
+    fn print_of(&self, effects: &[Effect], changes: Option<&str>) -> String {
+        let effects = effects.iter().map(|effect| format!("{effect}\n"));
+        let parts: String = std::iter::once(format!("{}\n", self.print)).chain(effects).collect();
+        sha256_hex(format!("{parts}\n{}", changes.unwrap_or_default()).as_bytes())
+    }
+}
+
+impl Ask for Asking {
+    fn ask<'a>(&'a self, permit: &'a Permit, wish: Wish) -> BoxFuture<'a, Result<(), Unanswered>> {
+        Box::pin(self.ask_within(permit, wish))
+    }
+}
+
+fn word_of(answer: Option<Answer>) -> &'static str {
+    match answer {
+        Some(Answer::Once) => "once",
+        Some(Answer::Session) => "session",
+        Some(Answer::No) => "denied",
+        Some(Answer::Nobody) => "nobody",
+        None => "interrupted",
+    }
+}
