@@ -484,7 +484,8 @@ impl Dice {
 }
 
 fn story(ops: &[Value], answers: &[Value]) -> String {
-    ops.iter().zip(answers).map(|(op, answer)| format!("\n{op} => {answer}")).collect()
+    let lines: Vec<String> = ops.iter().zip(answers).map(|(op, answer)| format!("{op} => {answer}")).collect();
+    format!("\n{}", lines.join("\n"))
 }
 
 /// The strongest test there is of the view: whatever a program does, it is answered as if there were no stage, and the
