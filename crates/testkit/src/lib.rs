@@ -10,6 +10,7 @@
 #![allow(clippy::missing_panics_doc, reason = "a fake that cannot be set up ends its test, and says why")]
 
 pub mod approvals;
+pub mod drill;
 pub mod fixture;
 pub mod model;
 pub mod recorder;
