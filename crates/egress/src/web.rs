@@ -15,9 +15,9 @@ mod fields;
 use crate::resolve::{Resolver, SystemResolver};
 use crate::web_error::WebError;
 use arrive::{Arriving, Driver};
-pub use fields::is_of_the_connection;
 use boxagnts_capability::{Effect, Methods, Permit, Target};
 use bytes::Bytes;
+pub use fields::is_of_the_connection;
 use futures::stream::BoxStream;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::Full;
@@ -139,12 +139,7 @@ impl Web {
     }
 
     /// Sends one request, if the permit holds it, and waits for the header of its answer.
-    pub async fn send(
-        &self,
-        permit: &Permit,
-        limits: &WebLimits,
-        request: WebRequest,
-    ) -> Result<WebAnswer, WebError> {
+    pub async fn send(&self, permit: &Permit, limits: &WebLimits, request: WebRequest) -> Result<WebAnswer, WebError> {
         let end = Instant::now() + limits.total;
         permit.check(&request.effect())?;
         let target = request.target.clone();

@@ -5,6 +5,7 @@ use crate::files::Files;
 use crate::files::account::Account;
 use crate::gate::Gate;
 use crate::host::{HostPort, Log};
+use crate::http::Http;
 use crate::limiter::Limiter;
 use crate::limits::Limits;
 use crate::random::Random;
@@ -23,6 +24,7 @@ pub(crate) struct CallState {
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
     pub(crate) files: Files,
+    pub(crate) http: Http,
     pub(crate) random: Random,
     pub(crate) streams: Streams,
     pub(crate) host: HostPort,
@@ -63,6 +65,7 @@ impl CallState {
         Self {
             table: ResourceTable::new(),
             limiter: Limiter::new(limits),
+            http: Http::new(&world, &account, limits),
             files: Files::new(world, Arc::clone(&account), is_command),
             random: Random::new(limits.random_bytes),
             streams: streams(&log),

@@ -111,8 +111,7 @@ async fn a_public_address_that_is_this_machines_own_is_not_reached() {
 #[tokio::test]
 async fn b04_a_redirect_of_a_tools_request_is_returned_and_not_followed() {
     let secret = Server::here(Answer::whole(OK)).await;
-    for (status, place) in
-        [("302 Found", secret.url("/")), ("307 Temporary Redirect", "file:///etc/passwd".to_owned())]
+    for (status, place) in [("302 Found", secret.url("/")), ("307 Temporary Redirect", "file:///etc/passwd".to_owned())]
     {
         let answer = format!("HTTP/1.1 {status}\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n");
         let server = Server::here(Answer::whole(answer)).await;

@@ -152,12 +152,7 @@ pub(crate) fn permit_for(server: &Server) -> Permit {
 }
 
 pub(crate) fn get(url: &str) -> WebRequest {
-    WebRequest {
-        method: Method::GET,
-        target: url.parse().unwrap(),
-        fields: HeaderMap::new(),
-        body: Bytes::new(),
-    }
+    WebRequest { method: Method::GET, target: url.parse().unwrap(), fields: HeaderMap::new(), body: Bytes::new() }
 }
 
 pub(crate) async fn fetch(server: &Server, limits: &WebLimits) -> Result<Vec<u8>, WebError> {

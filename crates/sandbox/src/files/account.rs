@@ -78,7 +78,7 @@ impl Account {
         self.permit.as_ref().map(Permit::call)
     }
 
-    pub(super) fn permit(&self) -> Option<&Permit> {
+    pub(crate) fn permit(&self) -> Option<&Permit> {
         self.permit.as_ref()
     }
 
@@ -100,6 +100,11 @@ impl Account {
 
     pub(super) fn read(&self, right: &Right, bytes: usize) {
         self.ledger.bytes("fs.read", right.rule.as_str(), bytes as u64);
+    }
+
+    /// Bytes went out or came in under an effect that was allowed.
+    pub(crate) fn moved(&self, effect: &Effect, rule: &RuleName, bytes: usize) {
+        self.ledger.bytes(effect.kind(), rule.as_str(), bytes as u64);
     }
 
     pub(crate) fn refused(&self, refusal: &Refusal) {
@@ -141,7 +146,7 @@ impl Account {
 
     /// Refuses any further effect once the call was answered. Asked after everything that may have blocked and before
     /// everything that changes the disk.
-    pub(super) fn still_runs(&self) -> Result<(), Stop> {
+    pub(crate) fn still_runs(&self) -> Result<(), Stop> {
         if self.gate.is_shut() { Err(Stop::Ended) } else { Ok(()) }
     }
 
