@@ -82,7 +82,8 @@ pub(crate) fn world(house: &Runtime, tmp: Root, before: Arc<dyn BeforeImages>) -
     for map in &house.maps {
         world = world.with_folder(folder_path(&map.name)?, Arc::clone(&map.root), map.writable)?;
     }
-    Ok(world.with_own_folder(guest_path("/tmp")?, Arc::new(tmp))?.with_before_images(before))
+    let world = world.with_own_folder(guest_path("/tmp")?, Arc::new(tmp))?;
+    Ok(world.with_before_images(before).with_web(Arc::clone(&house.web)))
 }
 
 /// Where guests see a mapped folder.
