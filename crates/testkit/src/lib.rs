@@ -18,6 +18,7 @@ pub mod server;
 pub mod store;
 pub mod tool;
 pub mod transcript;
+pub mod wire;
 pub mod workspace;
 
 pub use approvals::ScriptedApprovals;
