@@ -38,8 +38,7 @@ impl Answer {
     /// A status 200 with this type and body.
     pub fn page(media_type: &str, body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
-        let head =
-            format!("HTTP/1.1 200 OK\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n", body.len());
         Self::whole([head.as_bytes(), body].concat())
     }
 }

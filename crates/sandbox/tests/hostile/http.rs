@@ -69,7 +69,10 @@ async fn a_request_under_a_grant_arrives_and_is_accounted_for() {
     let answer = one(&bench, request).await;
     assert_eq!((&answer["status"], &answer["body"]), (&json!(200), &json!("Hello")));
     let heard = server.heard();
-    assert!(heard[0].starts_with("POST /a?b=c HTTP/1.1\r\n") && heard[0].contains("content-length: 7\r\n"), "{heard:?}");
+    assert!(
+        heard[0].starts_with("POST /a?b=c HTTP/1.1\r\n") && heard[0].contains("content-length: 7\r\n"),
+        "{heard:?}"
+    );
     let entries = bench.ledger.entries();
     let entry = &entries[0];
     assert_eq!((entries.len(), entry.decision, entry.count, entry.bytes), (1, Decided::Allowed, 1, 12));
