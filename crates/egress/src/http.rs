@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-const USER_AGENT: &str = concat!("boxagnts/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("boxagnts/", env!("CARGO_PKG_VERSION"));
 
 /// A connection that nobody used for so long may have been closed by something in between.
 const KEPT_FOR: Duration = Duration::from_mins(1);
@@ -234,7 +234,7 @@ fn any_port(address: IpAddr) -> SocketAddr {
 }
 
 /// The cause below all causes: the ones above it say "error sending request" and the like.
-fn deepest(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn deepest(error: &(dyn Error + 'static)) -> String {
     causes(error).last().unwrap_or(error).to_string()
 }
 

@@ -2,15 +2,15 @@
 //!
 //! There are two ways in, since there are two reasons to send. A model or service that the person configured is an
 //! [`Endpoint`]: one exact origin, possibly on this machine, never named by a model, a tool or a workspace. A tool's
-//! request comes with the permit of its call, and the address that its host resolves to is checked; that way in stands
-//! beside [`Client`] with limits of its own. Neither can be used in the other's place: an endpoint is no permit, and
-//! nothing that a tool sends is ever resolved as an endpoint.
+//! request comes with the permit of its call, and the address that its host resolves to is checked: that way in is
+//! [`Web`], beside [`Client`], with limits of its own. Neither can be used in the other's place: an endpoint is no
+//! permit, and nothing that a tool sends is ever resolved as an endpoint.
 //!
 //! For both: redirects are returned and not followed, since where one leads was not granted; each wait and each size
 //! has a bound; a [`Secret`](boxagnts_types::Secret) is put on the wire here and printed nowhere; nothing is read from
 //! the process environment, so that a variable cannot send a key elsewhere.
 //!
-//! Start with [`endpoint`] and [`client`]; [`http`] is the client that opens sockets.
+//! Start with [`endpoint`] and [`client`], whose sockets [`http`] opens; for tools with [`web`] and [`resolve`].
 
 pub mod client;
 pub mod endpoint;
@@ -18,6 +18,9 @@ pub mod error;
 pub mod http;
 pub mod limits;
 pub mod request;
+pub mod resolve;
+pub mod web;
+pub mod web_error;
 
 pub use client::{Body, Client, Response};
 pub use endpoint::{BadEndpoint, Endpoint};
@@ -25,3 +28,6 @@ pub use error::SendError;
 pub use http::{HttpClient, Proxy};
 pub use limits::Limits;
 pub use request::{Field, JsonRequest};
+pub use resolve::{Resolver, SystemResolver};
+pub use web::{Web, WebAnswer, WebLimits, WebRequest, is_of_the_connection};
+pub use web_error::WebError;

@@ -5,6 +5,7 @@ use crate::error::StartError;
 use crate::session::Session;
 use crate::toolbox::{self, ToolCard, Toolbox};
 use crate::vendors;
+use boxagnts_egress::Web;
 use boxagnts_providers::Providers;
 use boxagnts_record::{Event, SessionSummary, Store, StoreError};
 use boxagnts_sandbox::Sandbox;
@@ -30,6 +31,8 @@ pub struct Runtime {
     pub(crate) stamp: Arc<SystemStamp>,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) toolbox: Toolbox,
+    /// The way out for tools; nothing of it is there before the first request.
+    pub(crate) web: Arc<Web>,
     pub(crate) providers: Providers,
     pub(crate) holder: String,
 }
@@ -56,9 +59,10 @@ impl Runtime {
         let store = Arc::new(SqliteStore::open(journals.path(), Arc::clone(&stamp) as _)?);
         let sandbox = Sandbox::new(Some(own.cache.path().to_owned()));
         let toolbox = Toolbox::open()?;
+        let web = Arc::new(Web::new());
         let providers = vendors::of_process();
         let (root, holder) = (Arc::new(root), config.holder);
-        Ok(Self { own, root, maps, workspace, store, stamp, sandbox, toolbox, providers, holder })
+        Ok(Self { own, root, maps, workspace, store, stamp, sandbox, toolbox, web, providers, holder })
     }
 
     /// The tools of this program, sorted by name. Needs no workspace.

@@ -86,7 +86,8 @@ pub(crate) fn world(house: &Runtime, tmp: Root, before: Arc<dyn BeforeImages>) -
         world = world.with_folder(folder_path(&map.name)?, Arc::clone(&map.root), map.writable)?;
     }
     let stage = house.own.cache.inside(STAGE)?;
-    Ok(world.with_own_folder(guest_path("/tmp")?, Arc::new(tmp))?.with_before_images(before).with_stage(stage))
+    let world = world.with_own_folder(guest_path("/tmp")?, Arc::new(tmp))?;
+    Ok(world.with_before_images(before).with_stage(stage).with_web(Arc::clone(&house.web)))
 }
 
 /// Where guests see a mapped folder.

@@ -5,7 +5,7 @@
 //! the only one that knows the engine.
 //!
 //! A guest's world: the folders of its [`World`] through an own `wasi:filesystem` (`files`), clocks, a bounded amount
-//! of randomness, an empty environment, and sockets that always refuse. An interface outside the list in `link` is
+//! of randomness, an empty environment, `wasi:http` through `egress` (`http`), and sockets that always refuse. An interface outside the list in `link` is
 //! refused when the component is loaded, by name.
 //!
 //! Start with [`sandbox`] (the house), [`guest_tool`] (a tool for the registry) and `call` (the way of one call).
@@ -29,6 +29,7 @@ mod ending;
 mod files;
 mod gate;
 mod host;
+mod http;
 mod limiter;
 mod link;
 mod random;

@@ -38,6 +38,20 @@ pub struct Limits {
     pub files_written: u64,
     /// Bytes by which files are written or grown.
     pub bytes_written: u64,
+    /// Time to a connection: name, address and TLS. Ends the request.
+    pub http_connect: Duration,
+    /// Time from a request to the header of its answer. Ends the request.
+    pub http_first_byte: Duration,
+    /// Time between two pieces of an answer. Ends the request.
+    pub http_idle: Duration,
+    /// Time for a request and its whole answer. Ends the request.
+    pub http_total: Duration,
+    /// Bytes of an answer, unpacked. Ends the request.
+    pub http_body_in: usize,
+    /// Bytes of a request's body. A larger one is not sent.
+    pub http_body_out: usize,
+    /// Requests at the same time. Further ones wait.
+    pub http_at_once: usize,
     /// Bytes of the component itself, before it is compiled. A larger one is not loaded.
     pub component_bytes: u64,
 }
@@ -58,6 +72,13 @@ impl Default for Limits {
             log_line_bytes: 4 << 10,
             files_written: 10_000,
             bytes_written: 256 << 20,
+            http_connect: Duration::from_secs(5),
+            http_first_byte: Duration::from_secs(20),
+            http_idle: Duration::from_secs(20),
+            http_total: Duration::from_mins(1),
+            http_body_in: 10 << 20,
+            http_body_out: 1 << 20,
+            http_at_once: 8,
             component_bytes: 32 << 20,
         }
     }

@@ -12,11 +12,13 @@ use wasmtime::{Engine, Result};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtxView};
 use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sockets};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
+use wasmtime_wasi_http::p2::bindings::http;
+use wasmtime_wasi_http::{WasiHttp, WasiHttpCtxView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
 /// The packages and interfaces of [`linker`], without versions: each in the newest version that the engine's library
 /// knows, which serves older ones of the same line.
-pub(crate) const OFFERED: [&str; 29] = [
+pub(crate) const OFFERED: [&str; 31] = [
     "boxagnts:tool/host",
     "boxagnts:tool/types",
     "wasi:cli/environment",
@@ -33,6 +35,8 @@ pub(crate) const OFFERED: [&str; 29] = [
     "wasi:clocks/wall-clock",
     "wasi:filesystem/preopens",
     "wasi:filesystem/types",
+    "wasi:http/outgoing-handler",
+    "wasi:http/types",
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",
@@ -64,6 +68,7 @@ pub(crate) fn linker(engine: &Engine) -> Result<Linker<CallState>> {
     link_surroundings(l)?;
     filesystem::preopens::add_to_linker::<_, HasFiles>(l, files)?;
     filesystem::types::add_to_linker::<_, HasFiles>(l, files)?;
+    link_http(l)?;
     link_closed_sockets(l)?;
     Ok(linker)
 }
@@ -92,6 +97,11 @@ fn link_surroundings(l: &mut Linker<CallState>) -> Result<()> {
     cli::terminal_stderr::add_to_linker::<_, HasStreams>(l, streams)
 }
 
+fn link_http(l: &mut Linker<CallState>) -> Result<()> {
+    http::outgoing_handler::add_to_linker::<_, WasiHttp>(l, requests)?;
+    http::types::add_to_linker::<_, WasiHttp>(l, &http::types::LinkOptions::default(), requests)
+}
+
 fn link_closed_sockets(l: &mut Linker<CallState>) -> Result<()> {
     sockets::instance_network::add_to_linker::<_, HasClosed>(l, closed)?;
     sockets::ip_name_lookup::add_to_linker::<_, HasClosed>(l, closed)?;
@@ -113,6 +123,10 @@ fn streams(state: &mut CallState) -> StreamsView<'_> {
 
 fn files(state: &mut CallState) -> FilesView<'_> {
     FilesView { files: &mut state.files, table: &mut state.table }
+}
+
+fn requests(state: &mut CallState) -> WasiHttpCtxView<'_> {
+    WasiHttpCtxView { hooks: &mut state.http.hooks, table: &mut state.table, ctx: &mut state.http.context }
 }
 
 fn closed(state: &mut CallState) -> Closed<'_> {

@@ -6,6 +6,7 @@ use crate::files::account::Account;
 use crate::files::stage::Stage;
 use crate::gate::Gate;
 use crate::host::{HostPort, Log};
+use crate::http::Http;
 use crate::limiter::Limiter;
 use crate::limits::Limits;
 use crate::random::Random;
@@ -24,6 +25,7 @@ pub(crate) struct CallState {
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
     pub(crate) files: Files,
+    pub(crate) http: Http,
     pub(crate) random: Random,
     pub(crate) streams: Streams,
     pub(crate) host: HostPort,
@@ -66,6 +68,7 @@ impl CallState {
         Self {
             table: ResourceTable::new(),
             limiter: Limiter::new(limits),
+            http: Http::new(&world, &account, limits),
             files: Files::new(world, Arc::clone(&account), Arc::clone(&stage), is_command),
             random: Random::new(limits.random_bytes),
             streams: streams(&log),

@@ -66,7 +66,7 @@ impl Crew {
         // Guests compute and read; one more thread than cores keeps the cores busy while one waits for the disk.
         let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get) + 1;
         let runtime =
-            Builder::new_multi_thread().worker_threads(threads).thread_name("boxagnts-guest").enable_time().build()?;
+            Builder::new_multi_thread().worker_threads(threads).thread_name("boxagnts-guest").enable_all().build()?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime), tainted: AtomicBool::new(false) })
     }
 

@@ -1,6 +1,7 @@
 //! What a guest sees of the world: folders, each under a guest path.
 
 use crate::before::BeforeImages;
+use boxagnts_egress::Web;
 use boxagnts_types::{CallId, GuestPath};
 use boxagnts_workspace::{PrivateFolder, Root};
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub struct World {
     before: Option<Arc<dyn BeforeImages>>,
     logs: Option<Arc<dyn Logs>>,
     stage: Option<Arc<PrivateFolder>>,
+    web: Option<Arc<Web>>,
 }
 
 /// Why folders cannot be in one world.
@@ -103,6 +105,13 @@ impl World {
         self
     }
 
+    /// Lets requests leave, if the permit of a call holds them.
+    #[must_use]
+    pub fn with_web(mut self, web: Arc<Web>) -> Self {
+        self.web = Some(web);
+        self
+    }
+
     /// The nearest one decides where one guest path lies below another.
     fn sort(&mut self) {
         self.mounts.sort_by_key(|mount| std::cmp::Reverse(mount.at.as_str().len()));
@@ -122,6 +131,10 @@ impl World {
 
     pub(crate) fn logs(&self) -> Option<&dyn Logs> {
         self.logs.as_deref()
+    }
+
+    pub(crate) fn web(&self) -> Option<&Arc<Web>> {
+        self.web.as_ref()
     }
 
     /// The folder that holds a guest path, and the path below it.

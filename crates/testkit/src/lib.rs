@@ -10,6 +10,7 @@
 #![allow(clippy::missing_panics_doc, reason = "a fake that cannot be set up ends its test, and says why")]
 
 pub mod approvals;
+pub mod drill;
 pub mod fixture;
 pub mod model;
 pub mod recorder;
@@ -17,6 +18,7 @@ pub mod server;
 pub mod store;
 pub mod tool;
 pub mod transcript;
+pub mod wire;
 pub mod workspace;
 
 pub use approvals::ScriptedApprovals;

@@ -107,6 +107,11 @@ impl Account {
         self.ledger.bytes("fs.read", right.rule.as_str(), bytes as u64);
     }
 
+    /// Bytes went out or came in under an effect that was allowed.
+    pub(crate) fn moved(&self, effect: &Effect, rule: &RuleName, bytes: usize) {
+        self.ledger.bytes(effect.kind(), rule.as_str(), bytes as u64);
+    }
+
     pub(crate) fn refused(&self, refusal: &Refusal) {
         self.ledger.refused(refusal);
         let refusals = &mut self.reasons().refusals;
@@ -156,7 +161,7 @@ impl Account {
 
     /// Refuses any further effect once the call was answered. Asked after everything that may have blocked and before
     /// everything that changes the disk.
-    pub(super) fn still_runs(&self) -> Result<(), Stop> {
+    pub(crate) fn still_runs(&self) -> Result<(), Stop> {
         if self.gate.is_shut() { Err(Stop::Ended) } else { Ok(()) }
     }
 

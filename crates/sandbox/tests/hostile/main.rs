@@ -10,6 +10,7 @@ mod calls;
 mod commands;
 mod escapes;
 mod files;
+mod http;
 mod limits;
 mod loading;
 mod oddity;

@@ -1,0 +1,141 @@
+//! What stands in the header of a tool's request, and what must not.
+
+use super::{WebLimits, WebRequest};
+use crate::http::USER_AGENT;
+use crate::web_error::WebError;
+use boxagnts_capability::Target;
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request};
+use http_body_util::Full;
+
+/// The most that a request's header may have, in bytes of names and values. Servers refuse more.
+const HEAD_OUT: usize = 16 * 1024;
+
+/// Fields that speak about the connection (RFC 9110, section 7.6.1), about a proxy, or about a body that is made here.
+/// A server that reads one of them in another way than we do would find a second request inside the first.
+const OF_THE_CONNECTION: [&str; 13] = [
+    "connection",
+    "expect",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+];
+
+/// Fields by which some servers are told another method than the one in the request line.
+const OVERRIDES: [&str; 3] = ["x-http-method", "x-http-method-override", "x-method-override"];
+
+/// Whether the field is the connection's business.
+pub fn is_of_the_connection(name: &HeaderName) -> bool {
+    OF_THE_CONNECTION.contains(&name.as_str()) || name.as_str().starts_with("proxy-")
+}
+
+pub(super) fn overrides_method(fields: &HeaderMap) -> bool {
+    OVERRIDES.iter().any(|name| fields.contains_key(*name))
+}
+
+/// The request as it is sent: checked, bounded, with the fields that are ours.
+pub(super) fn prepared(request: WebRequest, limits: &WebLimits) -> Result<Request<Full<Bytes>>, WebError> {
+    let WebRequest { method, target, mut fields, body } = request;
+    if matches!(method, Method::CONNECT | Method::TRACE) {
+        return Err(WebError::Method(method.to_string()));
+    }
+    if let Some(name) = fields.keys().find(|name| is_of_the_connection(name)) {
+        return Err(WebError::Field(name.to_string()));
+    }
+    let size: usize = fields.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if HEAD_OUT < size {
+        return Err(WebError::HeadOut { most: HEAD_OUT });
+    }
+    if limits.body_out < body.len() {
+        return Err(WebError::BodyOut { limit: limits.body_out });
+    }
+    // The length is that of the body that is sent, whatever a tool believes.
+    fields.remove(header::CONTENT_LENGTH);
+    fields.insert(header::HOST, text(&host(&target))?);
+    fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    fields.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    fields.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
+    fields.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    let path = target.query().map_or_else(|| target.path().to_owned(), |query| format!("{}?{query}", target.path()));
+    let unsendable = |error: http::Error| WebError::Broken(format!("the request cannot be written: {error}"));
+    let mut request = Request::builder().method(method).uri(path).body(Full::new(body)).map_err(unsendable)?;
+    *request.headers_mut() = fields;
+    Ok(request)
+}
+
+/// The host and, where it is not the usual one, the port.
+fn host(target: &Target) -> String {
+    if target.port() == target.scheme().default_port() {
+        target.host().to_string()
+    } else {
+        format!("{}:{}", target.host(), target.port())
+    }
+}
+
+fn text(text: &str) -> Result<HeaderValue, WebError> {
+    HeaderValue::from_str(text).map_err(|error| WebError::Broken(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boxagnts_capability::{Effect, Methods};
+
+    fn request(method: &str, url: &str, fields: &[(&'static str, &'static str)], body: &'static str) -> WebRequest {
+        let pairs = fields.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        WebRequest {
+            method: method.parse().expect("a method"),
+            target: url.parse().expect("an address"),
+            fields: pairs.collect(),
+            body: Bytes::from_static(body.as_bytes()),
+        }
+    }
+
+    fn methods(request: &WebRequest) -> Methods {
+        match request.effect() {
+            Effect::Network { methods, .. } => methods,
+            other => panic!("{other} is no request"),
+        }
+    }
+
+    #[test]
+    fn b08_what_would_turn_the_connection_into_something_else_is_not_sent() {
+        let limits = WebLimits::default();
+        for method in ["CONNECT", "TRACE"] {
+            let refused = prepared(request(method, "http://a.example/", &[], ""), &limits);
+            assert_eq!(refused.err(), Some(WebError::Method(method.to_owned())));
+        }
+        for name in OF_THE_CONNECTION {
+            let refused = prepared(request("GET", "http://a.example/", &[(name, "x")], ""), &limits);
+            assert_eq!(refused.err(), Some(WebError::Field(name.to_owned())));
+        }
+        assert!(prepared(request("GET", "http://a.example/", &[("accept", "text/html")], ""), &limits).is_ok());
+    }
+
+    #[test]
+    fn only_a_get_without_a_body_is_a_get() {
+        let url = "http://a.example/";
+        assert_eq!(methods(&request("GET", url, &[], "")), Methods::Get);
+        assert_eq!(methods(&request("GET", url, &[], "x")), Methods::Any);
+        assert_eq!(methods(&request("get", url, &[], "")), Methods::Any);
+        assert_eq!(methods(&request("GET", url, &[("x-http-method-override", "DELETE")], "")), Methods::Any);
+    }
+
+    #[test]
+    fn the_length_and_the_host_are_ours() {
+        let sent = request("POST", "https://A.example:8443/x?y", &[("content-length", "500")], "ab");
+        let sent = prepared(sent, &WebLimits::default()).expect("it can be sent");
+        assert_eq!(sent.uri(), "/x?y");
+        assert_eq!(sent.headers()[header::HOST], "a.example:8443");
+        assert!(!sent.headers().contains_key(header::CONTENT_LENGTH));
+    }
+}

@@ -1,0 +1,217 @@
+//! The mediated `wasi:http`: each request asked of the permit, sent by `egress`, counted, and ended with the call.
+//!
+//! The traits and their types come from `wasmtime-wasi-http`, whose own sender is not compiled in. Fields, bodies and
+//! futures are its business; [`WasiHttpHooks::send_request`] is the one way out, and it leads here. A guest without
+//! a permit for the network, or in a world without one, hears "HTTP-request-denied".
+//!
+//! A request's body is taken whole before anything is sent: it is small by its limit, its length is then known, and
+//! whether a GET really has none decides which permit it needs.
+
+mod codes;
+
+use crate::files::account::Account;
+use crate::limits::Limits;
+use crate::world::World;
+use boxagnts_capability::{Effect, Permit, Refusal, RuleName, Target};
+use boxagnts_egress::{Web, WebAnswer, WebError, WebLimits, WebRequest, is_of_the_connection};
+use bytes::{Bytes, BytesMut};
+use codes::code;
+use futures::StreamExt as _;
+use http::{Request, Response};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, StreamBody};
+
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpHooks};
+
+/// What one list of header fields of a guest may take of our memory.
+const MOST_FIELDS: usize = 32 * 1024;
+
+/// The most that a guest may hand over in one write to a body. Each open body holds one or two of them.
+const MOST_WRITE: usize = 64 * 1024;
+
+/// The network of one call.
+pub(crate) struct Http {
+    pub(crate) context: WasiHttpCtx,
+    pub(crate) hooks: Hooks,
+}
+
+/// What the interface asks us for.
+pub(crate) struct Hooks(Arc<Line>);
+
+/// What the requests of a call share; some outlive the host call that began them.
+struct Line {
+    account: Arc<Account>,
+    /// Absent where the world has no network.
+    web: Option<Arc<Web>>,
+    limits: WebLimits,
+    /// As many requests as a call may have at the same time; further ones wait.
+    places: Arc<Semaphore>,
+}
+
+impl Http {
+    pub(crate) fn new(world: &World, account: &Arc<Account>, limits: &Limits) -> Self {
+        let mut context = WasiHttpCtx::new();
+        context.set_field_size_limit(MOST_FIELDS);
+        let line = Line {
+            account: Arc::clone(account),
+            web: world.web().cloned(),
+            limits: WebLimits {
+                connect: limits.http_connect,
+                first_byte: limits.http_first_byte,
+                idle: limits.http_idle,
+                total: limits.http_total,
+                body_in: limits.http_body_in,
+                body_out: limits.http_body_out,
+            },
+            places: Arc::new(Semaphore::new(limits.http_at_once)),
+        };
+        Self { context, hooks: Hooks(Arc::new(line)) }
+    }
+}
+
+type Sent = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
+
+impl WasiHttpHooks for Hooks {
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        Arc::new(is_of_the_connection)
+    }
+
+    /// The field is made of the address that was judged.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Box<dyn Future<Output = Result<(), Error>> + Send>,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        let line = Arc::clone(&self.0);
+        Box::new(async move {
+            let answer = line.send(request, options.unwrap_or_default()).await?;
+            Ok((answer, Box::new(std::future::ready(Ok(()))) as _))
+        })
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        MOST_WRITE
+    }
+}
+
+/// The one place where a request of a guest is decided.
+#[expect(clippy::unused_async, reason = "a request under an ask rule will wait here for the person's answer")]
+async fn permitted(account: &Arc<Account>, permit: &Permit, effect: &Effect) -> Result<RuleName, Refusal> {
+    let answer = permit.check(effect);
+    match &answer {
+        Ok(rule) => account.allowed(effect, rule),
+        Err(refusal) => account.refused(refusal),
+    }
+    answer
+}
+
+impl Line {
+    async fn send(
+        self: Arc<Self>,
+        request: Request<WasiBody>,
+        options: RequestOptions,
+    ) -> Result<Response<WasiBody>, Error> {
+        let denied = || Error::HttpRequestDenied;
+        let account = Arc::clone(&self.account);
+        let permit = account.permit().ok_or_else(denied)?;
+        // The semaphore is never closed; if it were, nobody could send.
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| denied())?;
+        let request = self.read(request).await?;
+        let effect = request.effect();
+        let rule = permitted(&account, permit, &effect).await.map_err(|_| denied())?;
+        account.still_runs().map_err(|_| denied())?;
+        let web = self.web.as_ref().ok_or_else(denied)?;
+        account.moved(&effect, &rule, request.body.len());
+        let answer = web.send(permit, &self.limits.shortened(options), request).await;
+        let answer = answer.map_err(|error| self.fault(&effect, &error))?;
+        let WebAnswer { status, fields, body } = answer;
+        let arriving = Arriving { line: self, effect, rule, _place: place };
+        let body = body.map(move |piece| arriving.take(piece).map(Frame::data));
+        let mut answer = Response::new(StreamBody::new(body).boxed_unsync());
+        *answer.status_mut() = status;
+        *answer.headers_mut() = fields;
+        Ok(answer)
+    }
+
+    /// Understands a request, once: what is judged is what is sent.
+    async fn read(&self, request: Request<WasiBody>) -> Result<WebRequest, Error> {
+        let (head, mut body) = request.into_parts();
+        let target: Target = head.uri.to_string().parse().map_err(|error| {
+            self.account.note(format!("a request was not sent: {error}"));
+            Error::HttpRequestUriInvalid
+        })?;
+        let limit = self.limits.body_out;
+        let mut whole = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame?.into_data() else { continue };
+            if limit < whole.len().saturating_add(data.len()) {
+                self.account.note(WebError::BodyOut { limit }.to_string());
+                return Err(Error::HttpRequestBodySize(Some(limit as u64)));
+            }
+            whole.extend_from_slice(&data);
+        }
+        Ok(WebRequest { method: head.method, target, fields: head.headers, body: whole.freeze() })
+    }
+
+    /// What a guest is told of a failure; the model is told in words.
+    fn fault(&self, effect: &Effect, error: &WebError) -> Error {
+        match error {
+            // Said by the permit, which changed between two questions.
+            WebError::Refused(refusal) => self.account.refused(refusal),
+            error if error.is_refusal() => {
+                self.account.blocked(effect, "the bounds of the network, which no wildcard and no name opens");
+                self.account.note(error.to_string());
+            }
+            error => self.account.note(error.to_string()),
+        }
+        code(error)
+    }
+}
+
+/// A body on its way to the guest.
+struct Arriving {
+    line: Arc<Line>,
+    effect: Effect,
+    rule: RuleName,
+    /// Given back when the body is read or dropped.
+    _place: OwnedSemaphorePermit,
+}
+
+impl Arriving {
+    /// Hands a piece over, if the right to it is still there. After an error the connection is closed.
+    fn take(&self, piece: Result<Bytes, WebError>) -> Result<Bytes, Error> {
+        let account = &self.line.account;
+        let piece = piece.map_err(|error| self.line.fault(&self.effect, &error))?;
+        let permit = account.permit().ok_or(Error::HttpRequestDenied)?;
+        if !permit.is_fresh() {
+            permit.check(&self.effect).map_err(|refusal| {
+                account.refused(&refusal);
+                Error::HttpRequestDenied
+            })?;
+        }
+        account.moved(&self.effect, &self.rule, piece.len());
+        Ok(piece)
+    }
+}
+
+/// A guest may wait for a shorter time than it has.
+trait Shortened {
+    fn shortened(&self, options: RequestOptions) -> WebLimits;
+}
+
+impl Shortened for WebLimits {
+    fn shortened(&self, options: RequestOptions) -> WebLimits {
+        let mut limits = self.clone();
+        limits.connect = options.connect_timeout.map_or(limits.connect, |asked| asked.min(limits.connect));
+        limits.first_byte = options.first_byte_timeout.map_or(limits.first_byte, |asked| asked.min(limits.first_byte));
+        limits.idle = options.between_bytes_timeout.map_or(limits.idle, |asked| asked.min(limits.idle));
+        limits
+    }
+}
