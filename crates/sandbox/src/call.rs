@@ -1,5 +1,6 @@
 //! The way of one call: a place, a thread, a deadline, and an answer in time whatever the thread does.
 
+use crate::deadline::Deadline;
 use crate::ending::{Ending, Stop};
 use crate::gate::{Finish, Gate};
 use crate::limits::{LimitHit, Limits};
@@ -9,7 +10,7 @@ use crate::threads::Crew;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Engine, Error, Store, Trap, UpdateDeadline};
@@ -23,12 +24,18 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(crate) struct Frame {
     cancel: CancellationToken,
     gate: Arc<Gate>,
+    deadline: Deadline,
     wall_clock: Duration,
 }
 
 impl Frame {
     pub(crate) fn new(parts: &CallParts, limits: &Limits) -> Self {
-        Self { cancel: parts.cancel.clone(), gate: Arc::clone(&parts.gate), wall_clock: limits.wall_clock }
+        Self {
+            cancel: parts.cancel.clone(),
+            gate: Arc::clone(&parts.gate),
+            deadline: parts.deadline.clone(),
+            wall_clock: limits.wall_clock,
+        }
     }
 
     fn out_of_time(&self) -> Stop {
@@ -49,7 +56,7 @@ pub(crate) async fn run<T: Send + 'static>(sandbox: &Sandbox, frame: Frame, work
     let crew = sandbox.threads.crew()?;
     let finish = Finish { gate: Arc::clone(&frame.gate), stuck: Arc::clone(sandbox.threads.counter()) };
     let running = open.house.ticker.run();
-    let deadline = Instant::now() + frame.wall_clock;
+    frame.deadline.start(frame.wall_clock);
     let (engine, of_guest) = (open.house.engine.clone(), frame.clone());
     let task = crew.handle().spawn(async move {
         // Dropped in the opposite order: the store with the work, then the mark that the call has finished.
@@ -57,11 +64,11 @@ pub(crate) async fn run<T: Send + 'static>(sandbox: &Sandbox, frame: Frame, work
         tokio::select! {
             biased;
             () = of_guest.cancel.cancelled() => Err(Stop::Cancelled.into()),
-            () = sleep_until(deadline) => Err(of_guest.out_of_time().into()),
-            result = work.start(engine, deadline) => result,
+            () = of_guest.deadline.passed() => Err(of_guest.out_of_time().into()),
+            result = work.start(engine) => result,
         }
     });
-    wait(sandbox, &crew, frame, deadline, task).await
+    wait(sandbox, &crew, frame, task).await
 }
 
 /// Does something of a call after its guest has ended, on a thread of guests, which may block.
@@ -78,13 +85,12 @@ async fn wait<T>(
     sandbox: &Sandbox,
     crew: &Crew,
     frame: Frame,
-    deadline: Instant,
     task: JoinHandle<Result<T, Ending>>,
 ) -> Result<T, Ending> {
     let mut task = EndOnDrop { task, gate: Arc::clone(&frame.gate) };
     let late = async {
         let why = tokio::select! {
-            () = sleep_until(deadline) => frame.out_of_time(),
+            () = frame.deadline.passed() => frame.out_of_time(),
             () = frame.cancel.cancelled() => Stop::Cancelled,
         };
         sleep(GRACE).await;
@@ -119,28 +125,22 @@ impl<T> Drop for EndOnDrop<T> {
 
 /// What is to be done on the guest's thread.
 pub(crate) trait Work<T>: Send + 'static {
-    /// Begins it, with the engine and the moment at which the time is up.
-    fn start(self, engine: Engine, deadline: Instant) -> impl Future<Output = Result<T, Ending>> + Send;
+    /// Begins it.
+    fn start(self, engine: Engine) -> impl Future<Output = Result<T, Ending>> + Send;
 }
 
 impl<T, F, R> Work<T> for F
 where
-    F: FnOnce(Engine, Instant) -> R + Send + 'static,
+    F: FnOnce(Engine) -> R + Send + 'static,
     R: Future<Output = Result<T, Ending>> + Send,
 {
-    fn start(self, engine: Engine, deadline: Instant) -> impl Future<Output = Result<T, Ending>> + Send {
-        self(engine, deadline)
+    fn start(self, engine: Engine) -> impl Future<Output = Result<T, Ending>> + Send {
+        self(engine)
     }
 }
 
 /// A store whose guest is counted and can be stopped.
-pub(crate) fn store(
-    engine: &Engine,
-    state: CallState,
-    frame: Frame,
-    limits: &Limits,
-    deadline: Instant,
-) -> Store<CallState> {
+pub(crate) fn store(engine: &Engine, state: CallState, frame: Frame, limits: &Limits) -> Store<CallState> {
     let mut store = Store::new(engine, state);
     store.data_mut().table.set_max_capacity(limits.resources);
     store.limiter(|state| &mut state.limiter);
@@ -155,7 +155,7 @@ pub(crate) fn store(
         if frame.cancel.is_cancelled() {
             return Err(Stop::Cancelled.into());
         }
-        if deadline <= Instant::now() {
+        if frame.deadline.is_over() {
             return Err(frame.out_of_time().into());
         }
         // The runtime's own yield lets its timers run, which the engine's would starve.

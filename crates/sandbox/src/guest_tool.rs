@@ -4,6 +4,7 @@ use crate::call::{Frame, run};
 use crate::cli::Kept;
 use crate::command;
 use crate::compile::Loaded;
+use crate::deadline::Deadline;
 use crate::ending::{Ending, Stop};
 use crate::files::account::{Account, Reasons};
 use crate::gate::Gate;
@@ -48,7 +49,9 @@ impl GuestTool {
         };
         let gate = Arc::new(Gate::default());
         let world = Arc::clone(&self.world);
-        let parts = CallParts { world, permit: Some(permit), ledger, progress, cancel, gate };
+        let deadline = Deadline::after(self.spec.limits.wall_clock);
+        let asks = Some(Arc::clone(&asker));
+        let parts = CallParts { world, permit: Some(permit), ledger, progress, cancel, gate, deadline, asker: asks };
         match *loaded {
             Loaded::Typed(_) => self.call_typed(loaded, parts, asker, &input, state).await,
             Loaded::Command(_) => self.call_command(loaded, parts, asker, &input).await,

@@ -12,7 +12,7 @@ mod codes;
 use crate::files::account::Account;
 use crate::limits::Limits;
 use crate::world::World;
-use boxagnts_capability::{Effect, Permit, Refusal, RuleName, Target};
+use boxagnts_capability::{Effect, RuleName, Target};
 use boxagnts_egress::{Web, WebAnswer, WebError, WebLimits, WebRequest, is_of_the_connection};
 use bytes::{Bytes, BytesMut};
 use codes::code;
@@ -101,17 +101,6 @@ impl WasiHttpHooks for Hooks {
     }
 }
 
-/// The one place where a request of a guest is decided.
-#[expect(clippy::unused_async, reason = "a request under an ask rule will wait here for the person's answer")]
-async fn permitted(account: &Arc<Account>, permit: &Permit, effect: &Effect) -> Result<RuleName, Refusal> {
-    let answer = permit.check(effect);
-    match &answer {
-        Ok(rule) => account.allowed(effect, rule),
-        Err(refusal) => account.refused(refusal),
-    }
-    answer
-}
-
 impl Line {
     async fn send(
         self: Arc<Self>,
@@ -125,7 +114,8 @@ impl Line {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| denied())?;
         let request = self.read(request).await?;
         let effect = request.effect();
-        let rule = permitted(&account, permit, &effect).await.map_err(|_| denied())?;
+        // The call stands still while a person is asked about it.
+        let rule = account.decide(&effect).await.map_err(|_| denied())?;
         account.still_runs().map_err(|_| denied())?;
         let web = self.web.as_ref().ok_or_else(denied)?;
         account.moved(&effect, &rule, request.body.len());

@@ -25,6 +25,7 @@ mod bindings;
 mod call;
 mod cli;
 mod command;
+mod deadline;
 mod ending;
 mod files;
 mod gate;

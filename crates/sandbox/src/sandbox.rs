@@ -3,6 +3,7 @@
 use crate::cache::CodeCache;
 use crate::call::{Frame, run};
 use crate::compile::{LoadError, Loaded, compile};
+use crate::deadline::Deadline;
 use crate::ending::{Ending, Stop};
 use crate::engine::{House, MOST_CALLS};
 use crate::gate::Gate;
@@ -78,6 +79,8 @@ impl Sandbox {
             progress: Progress::silent(),
             cancel: CancellationToken::new(),
             gate: Arc::new(Gate::default()),
+            deadline: Deadline::after(limits.wall_clock),
+            asker: None,
         };
         let frame = Frame::new(&parts, &limits);
         let state = CallState::for_tool(parts, &limits);

@@ -1,6 +1,7 @@
 //! What belongs to one call and lives in its store.
 
 use crate::cli::{Kept, Streams};
+use crate::deadline::Deadline;
 use crate::files::Files;
 use crate::files::account::Account;
 use crate::files::stage::Stage;
@@ -12,7 +13,7 @@ use crate::limits::Limits;
 use crate::random::Random;
 use crate::world::World;
 use boxagnts_capability::Permit;
-use boxagnts_tools::{Ledger, Progress};
+use boxagnts_tools::{Ask, Ledger, Progress};
 use bytes::Bytes;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +47,9 @@ pub(crate) struct CallParts {
     pub(crate) progress: Progress,
     pub(crate) cancel: CancellationToken,
     pub(crate) gate: Arc<Gate>,
+    pub(crate) deadline: Deadline,
+    /// Absent while a component describes itself.
+    pub(crate) asker: Option<Arc<dyn Ask>>,
 }
 
 impl CallState {
@@ -60,9 +64,9 @@ impl CallState {
     }
 
     fn new(parts: CallParts, limits: &Limits, streams: impl FnOnce(&Arc<Log>) -> Streams, is_command: bool) -> Self {
-        let CallParts { world, permit, ledger, progress, cancel, gate } = parts;
+        let CallParts { world, permit, ledger, progress, cancel, gate, deadline, asker } = parts;
         let call = permit.as_ref().map(Permit::call);
-        let account = Arc::new(Account::new(permit, ledger, gate, limits));
+        let account = Arc::new(Account::new(permit, ledger, gate, limits).asking(asker, deadline));
         let stage = Arc::new(Stage::new(world.stage().cloned()));
         let log = Arc::new(Log::new(Arc::clone(&world), call, limits));
         Self {

@@ -56,6 +56,8 @@ pub(crate) struct Asking {
 #[derive(Default)]
 pub(crate) struct Account {
     asked: AtomicU32,
+    /// A person hears one question of a call at a time, although several of its requests may wait.
+    turn: tokio::sync::Mutex<()>,
     nobody: AtomicBool,
     failed: Mutex<Option<StoreError>>,
 }
@@ -130,6 +132,7 @@ impl Asking {
     }
 
     async fn ask_within(&self, permit: &Permit, wish: Wish) -> Result<(), Unanswered> {
+        let _turn = self.account.turn.lock().await;
         if wish.changes.is_none() && MOST_QUESTIONS <= self.account.asked.fetch_add(1, Ordering::Relaxed) {
             return Err(Unanswered::TooMany);
         }

@@ -1,11 +1,12 @@
 //! What the files of one call have cost so far, and what was refused. Shared with the streams, which outlive the host
 //! call that opened them.
 
+use crate::deadline::Deadline;
 use crate::ending::Stop;
 use crate::gate::Gate;
 use crate::limits::{LimitHit, Limits};
 use boxagnts_capability::{Effect, Judgement, Permit, Refusal, RuleName};
-use boxagnts_tools::Ledger;
+use boxagnts_tools::{Ask, Ledger, Wish};
 use boxagnts_types::{CallId, GuestPath};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,6 +25,8 @@ pub(crate) struct Account {
     files: Budget,
     bytes: Budget,
     reasons: Mutex<Reasons>,
+    /// The way to the person, and the time that stands still meanwhile.
+    asking: Option<(Arc<dyn Ask>, Deadline)>,
 }
 
 /// Why a call could not do what it tried, for whoever reads how it ended.
@@ -58,6 +61,10 @@ impl From<Revoked> for io::Error {
     }
 }
 
+/// The law, or the person, said no; the account has the reason.
+#[derive(Debug)]
+pub(crate) struct Refused;
+
 struct Budget {
     left: AtomicU64,
     most: u64,
@@ -72,6 +79,36 @@ impl Account {
             files: Budget::new(limits.files_written),
             bytes: Budget::new(limits.bytes_written),
             reasons: Mutex::default(),
+            asking: None,
+        }
+    }
+
+    /// The same, with a way to the person.
+    pub(crate) fn asking(self, asker: Option<Arc<dyn Ask>>, deadline: Deadline) -> Self {
+        Self { asking: asker.map(|asker| (asker, deadline)), ..self }
+    }
+
+    /// Decides an effect that can wait for a person: the call stands still while the question stands.
+    pub(crate) async fn decide(&self, effect: &Effect) -> Result<RuleName, Refused> {
+        let permit = self.permit.as_ref().ok_or(Refused)?;
+        if let (Judgement::Asked(_), Some((asker, deadline))) = (permit.judge(effect), &self.asking) {
+            let standing = deadline.stand_still();
+            let answer = asker.ask(permit, Wish { effects: vec![effect.clone()], changes: None }).await;
+            drop(standing);
+            if let Err(why) = answer {
+                self.refused(&permit.refuse(effect, why));
+                return Err(Refused);
+            }
+        }
+        match permit.check(effect) {
+            Ok(rule) => {
+                self.allowed(effect, &rule);
+                Ok(rule)
+            }
+            Err(refusal) => {
+                self.refused(&refusal);
+                Err(Refused)
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -160,6 +161,8 @@ pub(crate) struct Person {
     pub(crate) wishes: Mutex<Vec<Wish>>,
     /// What happens in the world while the question stands.
     pub(crate) meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// How long the person thinks.
+    pub(crate) thinks: Mutex<Duration>,
 }
 
 impl Person {
@@ -183,7 +186,11 @@ impl Ask for Person {
             Some(false) => Err(Unanswered::PersonSaidNo),
             None => Err(Unanswered::NobodyThere),
         };
-        Box::pin(std::future::ready(answer))
+        let thinks = *self.thinks.lock().unwrap();
+        Box::pin(async move {
+            tokio::time::sleep(thinks).await;
+            answer
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests of guests: what leaves, what does not, how each bound ends one, and what the account says.
 
-use crate::bench::{Bench, failure, limited};
+use crate::bench::{Bench, Person, failure, limited};
 use boxagnts_capability::{Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_egress::{Resolver, Web};
 use boxagnts_sandbox::EffectsPlan;
@@ -314,4 +314,58 @@ async fn e09_a_grant_that_is_revoked_ends_an_answer_on_its_way() {
             assert_eq!(answer["body"], "firstlater");
         }
     }
+}
+
+/// A bench whose requests to a server are asked about.
+fn asked(server: &Server, answers: impl IntoIterator<Item = bool>) -> Bench {
+    let question = Rule {
+        verdict: Verdict::Ask,
+        capability: format!("network:http://{}", server.address).parse().unwrap(),
+        layer: Layer::CommandLine,
+        subject: Subject::BuiltIn,
+    };
+    let mut bench = networked(Bench::with(Rulebook::defaults(Mode::Ask).with(question)), Web::new());
+    bench.person = Person::answers(answers);
+    bench
+}
+
+#[tokio::test]
+async fn a_request_under_a_question_waits_for_the_answer_and_each_answer_is_for_one_request() {
+    let server = Server::here(Answer::page("text/plain", "Hello")).await;
+    let bench = asked(&server, [true, false]);
+    let authority = server.address.to_string();
+    let paths = ["/yes", "/no", "/nobody"].map(|path| json!({ "authority": authority, "path": path }));
+    let answers = ask(&bench, json!({ "requests": paths })).await;
+    assert_eq!(answers[0]["status"], 200, "{answers:?}");
+    for answer in &answers[1..] {
+        assert!(answer["error"].as_str().unwrap().contains("HttpRequestDenied"), "{answer}");
+    }
+    let heard = server.heard();
+    assert!(heard.len() == 1 && heard[0].starts_with("GET /yes "), "{heard:?}");
+    let wishes = bench.person.wishes.lock().unwrap();
+    let asked: Vec<String> = wishes.iter().map(|wish| wish.effects[0].to_string()).collect();
+    assert_eq!(asked, ["yes", "no", "nobody"].map(|path| format!("network.get:http://{authority}/{path}")));
+    assert_eq!(refused_of(&bench).len(), 2);
+}
+
+#[tokio::test]
+async fn the_time_of_a_call_stands_still_while_a_person_thinks() {
+    let server = Server::here(Answer::page("text/plain", "Hello")).await;
+    let mut bench = asked(&server, [true]);
+    bench.limits.wall_clock = Duration::from_millis(1500);
+    *bench.person.thinks.lock().unwrap() = Duration::from_millis(2500);
+    assert_eq!(one(&bench, to(&server)).await["status"], 200);
+}
+
+#[tokio::test]
+async fn a_call_that_is_stopped_while_a_person_thinks_sends_nothing() {
+    let server = Server::here(Answer::page("text/plain", "Hello")).await;
+    let bench = asked(&server, [true]);
+    *bench.person.thinks.lock().unwrap() = Duration::from_secs(60);
+    let cancel = bench.cancel.clone();
+    *bench.person.meanwhile.lock().unwrap() = Some(Box::new(move || cancel.cancel()));
+    let begun = Instant::now();
+    let (kind, _) = failure(bench.call("requests", json!({ "requests": [to(&server)] })).await);
+    assert_eq!((kind, begun.elapsed() < Duration::from_secs(2)), (Recoverable::Cancelled, true));
+    assert_eq!(server.heard(), Vec::<String>::new());
 }
