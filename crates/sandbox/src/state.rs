@@ -21,10 +21,11 @@ use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 /// The host's side of one guest. It is dropped with the store, at the call's end.
 pub(crate) struct CallState {
+    /// First, so that it is dropped first: no request begins while those in the table end.
+    pub(crate) http: Http,
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
     pub(crate) files: Files,
-    pub(crate) http: Http,
     pub(crate) random: Random,
     pub(crate) streams: Streams,
     pub(crate) host: HostPort,
@@ -63,9 +64,9 @@ impl CallState {
         let account = Arc::new(Account::new(permit, ledger, gate, limits));
         let log = Arc::new(Log::new(Arc::clone(&world), call, limits));
         Self {
+            http: Http::new(&world, &account, limits),
             table: ResourceTable::new(),
             limiter: Limiter::new(limits),
-            http: Http::new(&world, &account, limits),
             files: Files::new(world, Arc::clone(&account), is_command),
             random: Random::new(limits.random_bytes),
             streams: streams(&log),
