@@ -91,9 +91,10 @@ async fn a_tower_of_elements_and_a_page_of_ten_megabytes_end_well() {
 /// What the system's resolver says of a name, in the mounts of a drill alone.
 fn name(house: &House, line: &str) {
     let hosts = house.outside().join("hosts");
-    std::fs::write(&hosts, format!("{line}\n")).unwrap();
+    std::fs::write(&hosts, format!("{line}\n")).expect("it can be written");
     let at = Path::new("/etc/hosts");
-    assert!(Command::new("mount").arg("--bind").arg(&hosts).arg(at).status().unwrap().success());
+    let mounted = Command::new("mount").arg("--bind").arg(&hosts).arg(at).status().expect("mount is there");
+    assert!(mounted.success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,13 +16,15 @@ use boxagnts_capability::{Effect, RuleName, Target};
 use boxagnts_egress::{Web, WebAnswer, WebError, WebLimits, WebRequest, is_of_the_connection};
 use bytes::{Bytes, BytesMut};
 use codes::code;
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
 use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::unconstrained;
+use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpHooks};
 
 /// What one list of header fields of a guest may take of our memory.
@@ -71,6 +73,13 @@ impl Http {
     }
 }
 
+impl Drop for Http {
+    /// The call is over: requests that still wait are not sent, whatever place becomes free now.
+    fn drop(&mut self) {
+        self.hooks.0.places.close();
+    }
+}
+
 type Sent = Result<(Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
 
 impl WasiHttpHooks for Hooks {
@@ -90,8 +99,10 @@ impl WasiHttpHooks for Hooks {
         _: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Sent> + Send> {
         let line = Arc::clone(&self.0);
+        let place = line.place();
         Box::new(async move {
-            let answer = line.send(request, options.unwrap_or_default()).await?;
+            let place = place.await?;
+            let answer = line.send(request, options.unwrap_or_default(), place).await?;
             Ok((answer, Box::new(std::future::ready(Ok(()))) as _))
         })
     }
@@ -102,16 +113,35 @@ impl WasiHttpHooks for Hooks {
 }
 
 impl Line {
+    /// A place among the requests of the call, given in the order in which the guest asked: one that waits for its
+    /// answers in that order always gets on. One that holds answers unread and waits for another is told why.
+    fn place(&self) -> impl Future<Output = Result<OwnedSemaphorePermit, Error>> + Send + use<> {
+        let mut waiting = Box::pin(unconstrained(Arc::clone(&self.places).acquire_owned()));
+        // Asked once right now, which is what queues it.
+        let at_once = (&mut waiting).now_or_never();
+        let (account, patience) = (Arc::clone(&self.account), self.limits.first_byte);
+        async move {
+            let place = match at_once {
+                Some(place) => Ok(place),
+                None => timeout(patience, waiting).await,
+            };
+            let Ok(place) = place else {
+                account.note("a request was not sent: too many others of this call are still open".to_owned());
+                return Err(Error::ConnectionLimitReached);
+            };
+            place.map_err(|_| Error::HttpRequestDenied)
+        }
+    }
+
     async fn send(
         self: Arc<Self>,
         request: Request<WasiBody>,
         options: RequestOptions,
+        place: OwnedSemaphorePermit,
     ) -> Result<Response<WasiBody>, Error> {
         let denied = || Error::HttpRequestDenied;
         let account = Arc::clone(&self.account);
         let permit = account.permit().ok_or_else(denied)?;
-        // The semaphore is never closed; if it were, nobody could send.
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| denied())?;
         let request = self.read(request).await?;
         let effect = request.effect();
         // The call stands still while a person is asked about it.

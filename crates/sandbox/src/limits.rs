@@ -50,7 +50,7 @@ pub struct Limits {
     pub http_body_in: usize,
     /// Bytes of a request's body. A larger one is not sent.
     pub http_body_out: usize,
-    /// Requests at the same time. Further ones wait.
+    /// Requests whose answers are not read to their end yet. Further ones wait, as long as for a first byte.
     pub http_at_once: usize,
     /// Bytes of the component itself, before it is compiled. A larger one is not loaded.
     pub component_bytes: u64,

@@ -23,10 +23,11 @@ use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 /// The host's side of one guest. It is dropped with the store, at the call's end.
 pub(crate) struct CallState {
+    /// First, so that it is dropped first: no request begins while those in the table end.
+    pub(crate) http: Http,
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
     pub(crate) files: Files,
-    pub(crate) http: Http,
     pub(crate) random: Random,
     pub(crate) streams: Streams,
     pub(crate) host: HostPort,
@@ -70,9 +71,9 @@ impl CallState {
         let stage = Arc::new(Stage::new(world.stage().cloned()));
         let log = Arc::new(Log::new(Arc::clone(&world), call, limits));
         Self {
+            http: Http::new(&world, &account, limits),
             table: ResourceTable::new(),
             limiter: Limiter::new(limits),
-            http: Http::new(&world, &account, limits),
             files: Files::new(world, Arc::clone(&account), Arc::clone(&stage), is_command),
             random: Random::new(limits.random_bytes),
             streams: streams(&log),

@@ -132,13 +132,13 @@ async fn serve(listener: TcpListener, answer: Answer, heard: Arc<Heard>) {
 }
 
 async fn converse(mut socket: TcpStream, answer: &Answer, heard: &Heard) -> std::io::Result<()> {
-    let mut head = Vec::new();
-    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
-        if socket.read_buf(&mut head).await? == 0 {
+    let mut request = Vec::new();
+    while !request.windows(4).any(|window| window == b"\r\n\r\n") {
+        if socket.read_buf(&mut request).await? == 0 {
             break;
         }
     }
-    heard.heads().push(String::from_utf8_lossy(&head).into_owned());
+    heard.heads().push(String::from_utf8_lossy(&request).into_owned());
     tokio::time::sleep(answer.thinks).await;
     for (place, piece) in answer.pieces.iter().enumerate() {
         if answer.waits && place + 1 == answer.pieces.len() {
@@ -150,7 +150,7 @@ async fn converse(mut socket: TcpStream, answer: &Answer, heard: &Heard) -> std:
         socket.write_all(piece).await?;
     }
     if answer.stays_open {
-        while !matches!(socket.read_buf(&mut head).await, Ok(0) | Err(_)) {}
+        while !matches!(socket.read_buf(&mut request).await, Ok(0) | Err(_)) {}
         heard.heads().push(LEFT.to_owned());
     }
     Ok(())

@@ -85,7 +85,7 @@ pub(crate) fn decoded(field: Option<&str>, body: &[u8]) -> String {
         .or_else(|| {
             let start = String::from_utf8_lossy(&body[..body.len().min(PRESCANNED)]).into_owned();
             // UTF-16 cannot say so in ASCII: what says it is something else.
-            named(&start).map(|encoding| encoding.output_encoding())
+            named(&start).map(Encoding::output_encoding)
         })
         .unwrap_or(if std::str::from_utf8(body).is_ok() { UTF_8 } else { WINDOWS_1252 });
     encoding.decode(body).0.into_owned()

@@ -87,20 +87,21 @@ fn shown(url: &str, answer: &Answer, part: &Part, raw: bool) -> Result<Output, F
         Kind::Other(what) => {
             Ok(Output::text(format!("{url} is {what} with {} bytes and is not shown.", answer.body.len())))
         }
-        Kind::Text(what) => text(url, answer, &what, part),
-        Kind::Html if raw => text(url, answer, "HTML source", part),
+        Kind::Text(what) => Ok(text(url, answer, &what, part)),
+        Kind::Html if raw => Ok(text(url, answer, "HTML source", part)),
         Kind::Html => {
             let source = kind::decoded(answer.field("content-type"), &answer.body);
             let page = page::read(&source, url);
-            let shown = Shown { url, what: page.what, title: page.title.as_deref(), text: &page.markdown };
+            let what = if page.is_cut { format!("{}, of its first 4 MiB", page.what) } else { page.what.to_owned() };
+            let shown = Shown { url, what: &what, title: page.title.as_deref(), text: &page.markdown };
             Ok(Output::text(reply::page(&shown, part)))
         }
     }
 }
 
-fn text(url: &str, answer: &Answer, what: &str, part: &Part) -> Result<Output, Failure> {
+fn text(url: &str, answer: &Answer, what: &str, part: &Part) -> Output {
     let text = kind::decoded(answer.field("content-type"), &answer.body);
-    Ok(Output::text(reply::page(&Shown { url, what, title: None, text: &text }, part)))
+    Output::text(reply::page(&Shown { url, what, title: None, text: &text }, part))
 }
 
 fn image(url: &str, answer: &Answer, media_type: &str) -> Result<Output, Failure> {

@@ -36,34 +36,35 @@ pub(crate) struct Page {
     pub(crate) markdown: String,
     /// What the Markdown is of.
     pub(crate) what: &'static str,
+    /// Only the beginning of its source was read.
+    pub(crate) is_cut: bool,
 }
 
 /// Reads a page that was found at `url`.
 pub(crate) fn read(source: &str, url: &str) -> Page {
+    let is_cut = LONGEST < source.len();
     let source = &source[..source.floor_char_boundary(LONGEST)];
     let document = Document::from(source);
     let title = document.select_single("title").text();
     let title = Some(visible::line(&title, LONGEST_TITLE)).filter(|title| !title.is_empty());
-    if flatten(&document) {
-        let text = document.text().to_string();
-        return Page { title, markdown: text, what: "text of a page whose elements are nested too deeply" };
+    take_out_what_is_hidden(&document);
+    if DEEPEST < depth(&document) {
+        let markdown = document.text().to_string();
+        return Page { title, markdown, is_cut, what: "text of a page whose elements are nested too deeply" };
     }
-    clean(&document, url);
+    make_links_absolute(&document, url);
     let whole = document.html().to_string();
     let whole_markdown = markdown(&document.body().map_or_else(|| whole.clone(), |body| body.html().to_string()));
     match article(&whole, url).filter(|article| is_the_page(article, &whole_markdown)) {
-        Some(markdown) => Page { title, markdown, what: "Markdown of the readable part of the page" },
-        None => Page { title, markdown: whole_markdown, what: "Markdown of the whole page" },
+        Some(markdown) => Page { title, markdown, is_cut, what: "Markdown of the readable part of the page" },
+        None => Page { title, markdown: whole_markdown, is_cut, what: "Markdown of the whole page" },
     }
 }
 
-/// Takes out what is not seen where elements are nested too deeply to be walked, and says whether they are.
-fn flatten(document: &Document) -> bool {
-    let mut depth = 0_usize;
-    let mut deepest = 0;
-    let root = document.root();
-    let mut node = root;
-    // From node to node without going deeper in calls.
+/// How deep elements lie in one another, found without going deeper in calls.
+fn depth(document: &Document) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut node = document.root();
     loop {
         if let Some(child) = node.first_child() {
             node = child;
@@ -71,38 +72,33 @@ fn flatten(document: &Document) -> bool {
             deepest = deepest.max(depth);
             continue;
         }
-        while node.next_sibling().is_none() {
-            match node.parent() {
-                Some(parent) if 0 < depth => {
-                    node = parent;
-                    depth -= 1;
-                }
-                _ => return give_up(document, deepest),
+        loop {
+            if depth == 0 {
+                return deepest;
             }
-        }
-        match node.next_sibling() {
-            Some(next) => node = next,
-            None => return give_up(document, deepest),
+            if let Some(next) = node.next_sibling() {
+                node = next;
+                break;
+            }
+            let Some(parent) = node.parent() else { return deepest };
+            node = parent;
+            depth -= 1;
         }
     }
 }
 
-fn give_up(document: &Document, deepest: usize) -> bool {
-    let is_deep = DEEPEST < deepest;
-    if is_deep {
-        document.select("script, style, noscript, template").remove();
-    }
-    is_deep
-}
-
-/// Takes out what a browser would not show, and makes links absolute.
-fn clean(document: &Document, url: &str) {
+/// Takes out what a browser would not show.
+fn take_out_what_is_hidden(document: &Document) {
     document.select(UNSEEN).remove();
     for node in document.select("[style]").nodes() {
         if node.attr("style").is_some_and(|style| is_hidden(&style)) {
             node.remove_from_parent();
         }
     }
+}
+
+/// Makes links absolute, and takes out those that lead to no page.
+fn make_links_absolute(document: &Document, url: &str) {
     let found = Url::parse(url).ok();
     let base = document.base_uri().and_then(|base| found.as_ref()?.join(&base).ok()).or(found);
     for node in document.select("a[href], area[href]").nodes() {
@@ -247,9 +243,18 @@ mod tests {
 
     #[test]
     fn a_tower_of_elements_is_read_as_text() {
-        let tower = format!("{}deep{}", "<div>".repeat(20_000), "</div>".repeat(20_000));
+        let tower = format!("{}deep{}", "<div>".repeat(3_000), "</div>".repeat(3_000));
         let page = read(&tower, URL);
         assert_eq!(page.markdown.trim(), "deep");
+        let hidden = read(&format!("{tower}<p hidden>secret</p><p style='display:none'>secret</p>"), URL);
+        assert!(!hidden.markdown.contains("secret"));
+    }
+
+    #[test]
+    fn the_end_of_a_page_beyond_all_reading_is_left_and_told() {
+        let page = read(&"<p>word ü</p>".repeat(400_000), URL);
+        assert!(page.is_cut && page.markdown.starts_with("word ü"));
+        assert!(!read("<p>word</p>", URL).is_cut);
     }
 
     #[test]

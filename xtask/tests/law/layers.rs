@@ -7,12 +7,13 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Libraries that only these rooms may use. A name stands for every crate that begins with it.
-const OWNERS: [(&str, &[&str]); 15] = [
+const OWNERS: [(&str, &[&str]); 16] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("rusqlite", &["store"]),
     ("reqwest", &["egress"]),
     ("rustls", &["egress"]),
+    ("tokio-rustls", &["egress"]),
     ("hyper", &["egress", "gateway", "testkit"]),
     ("axum", &["gateway", "toolserver", "testkit"]),
     ("clap", &["cli"]),

@@ -241,8 +241,10 @@ impl Resolver for Mute {
 async fn http_connect_ends_a_request_that_reaches_nobody() {
     let mut bench = networked(Bench::with(book(&["network:*".to_owned()])), Web::new().with_resolver(Arc::new(Mute)));
     bench.limits.http_connect = SHORT;
+    let asked = Instant::now();
     let answer = one(&bench, json!({ "authority": "good.test" })).await;
     assert!(answer["error"].as_str().unwrap().contains("ConnectionTimeout"), "{answer}");
+    assert!(asked.elapsed() < Duration::from_secs(4), "the default is longer");
 }
 
 #[tokio::test]
@@ -255,6 +257,10 @@ async fn http_at_once_lets_a_flood_of_requests_through_a_few_at_a_time() {
     let answers = ask(&bench, flood).await;
     assert!(answers.len() == 40 && answers.iter().all(|answer| answer["status"] == 200));
     assert_eq!(server.most_at_once(), 3);
+    // Nobody waits for a place for ever.
+    (bench.limits.http_at_once, bench.limits.http_first_byte) = (0, SHORT);
+    let answer = one(&bench, to(&server)).await;
+    assert!(answer["error"].as_str().unwrap().contains("ConnectionLimitReached"), "{answer}");
 }
 
 #[tokio::test]

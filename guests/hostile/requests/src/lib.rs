@@ -76,9 +76,9 @@ impl Tool for Requests {
         let asked = input.requests.iter().flat_map(|asked| (0..asked.times).map(move |_| asked));
         let answers: Vec<Value> = if input.at_once {
             let begun: Vec<Begun> = asked.map(begin).collect();
-            begun.into_iter().map(|begun| told(begun.and_then(finish))).collect()
+            begun.into_iter().map(|begun| told(begun.and_then(|begun| finish(&begun)))).collect()
         } else {
-            asked.map(|asked| told(begin(asked).and_then(finish))).collect()
+            asked.map(|asked| told(begin(asked).and_then(|begun| finish(&begun)))).collect()
         };
         Ok(Output { content: vec![Content::Json(Value::from(answers).to_string())], state: None })
     }
@@ -142,7 +142,7 @@ fn send(body: OutgoingBody, length: usize) -> Result<(), String> {
     Ok(())
 }
 
-fn finish(begun: FutureIncomingResponse) -> Result<Value, String> {
+fn finish(begun: &FutureIncomingResponse) -> Result<Value, String> {
     begun.subscribe().block();
     match begun.get() {
         Some(Ok(Ok(answer))) => read(&answer),

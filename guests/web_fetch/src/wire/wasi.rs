@@ -60,6 +60,6 @@ fn unanswered(url: &str, code: &ErrorCode) -> Failure {
             Failure::denied(format!("access denied: {url}"))
         }
         ErrorCode::HttpRequestUriInvalid => Failure::rejected(format!("{url} is no address of a page")),
-        code => Failure::rejected(format!("{url} did not answer: {code:?}")),
+        _ => Failure::rejected(format!("{url} did not answer")),
     }
 }
