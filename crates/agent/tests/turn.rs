@@ -346,15 +346,16 @@ async fn a_reply_that_breaks_off_runs_no_half_call() {
 
 #[tokio::test]
 async fn a_broken_tool_ends_the_turn() {
-    let broken = FakeTool::new("broken").answers(|_| Err(ToolFailure::Broken("no engine".to_owned()))).shared();
-    let echo = echo();
-    let stage = Fixture::new().tool(&broken).tool(&echo).build().await;
-    let model = ScriptedModel::new([Reply::new().call("broken", "{}").call("echo", "{}"), Reply::say("never")]);
+    let broken = FakeTool::new("broken").answers(|_| Err(ToolFailure::Broken("no engine".to_owned())));
+    let broken = broken.effects(|_| Effects::Exact(vec![Effect::Read(GuestPath::workspace())])).shared();
+    let writer = writer();
+    let stage = Fixture::new().tool(&broken).tool(&writer).build().await;
+    let model = ScriptedModel::new([Reply::new().call("broken", "{}").call("writer", "{}"), Reply::say("never")]);
     let report = turn(&stage, &model).await;
-    assert_eq!((report.reason, echo.runs().len()), (StopReason::ToolBroken, 0));
+    assert_eq!((report.reason, writer.runs().len()), (StopReason::ToolBroken, 0));
     expect![[r#"
-        1 turn.started hello [broken echo]
-        1.1 message "" [#1 broken, #2 echo] 0+0 tokens
+        1 turn.started hello [broken writer]
+        1.1 message "" [#1 broken, #2 writer] 0+0 tokens
         1.1 #1 call.decided allow
         1.1 #1 call.finished broken: no engine
         1.1 #2 call.finished cancelled: not started: a tool broke and ended the turn
