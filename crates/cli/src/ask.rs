@@ -1,12 +1,13 @@
-//! Asks the person on the terminal.
+//! Asks the person on the terminal, one question after the other.
 
 use crate::paint::{Paint, width};
 use crate::report::short_first;
 use crate::tell::{ask_for, tell};
-use boxagnts_runtime::{Answer, visible, visible_line};
+use boxagnts_runtime::{Answer, CallId, Session, ToolName, visible, visible_line};
 use rustix::termios::{QueueSelector, tcflush};
 use serde_json::Value;
 use std::io::IsTerminal as _;
+use std::sync::{Arc, mpsc};
 
 /// Longer inputs are shown in part, with the number of lines left out and a key that shows the rest.
 const SHOWN_LINES: usize = 20;
@@ -19,8 +20,42 @@ pub(crate) fn somebody_is_there() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Shows a question and reads the answer. Blocks: it runs on a thread of its own. The end of input is a no.
-pub(crate) fn ask(tool: &str, effects: &[String], input: &Value) -> Answer {
+/// A question that waits for its turn.
+pub(crate) struct Asked {
+    /// The call that waits for the answer.
+    pub(crate) call: CallId,
+    pub(crate) tool: ToolName,
+    pub(crate) effects: Vec<String>,
+}
+
+/// Puts questions to the person one at a time, although several calls may wait at once: of two questions on one screen
+/// nobody could say which one a letter answers.
+pub(crate) struct Asker(mpsc::Sender<Asked>);
+
+impl Asker {
+    /// Reading a terminal cannot be cancelled, so it has a thread, which is left alone when the turn is stopped.
+    pub(crate) fn start(session: Arc<Session>) -> Self {
+        let (questions, waiting) = mpsc::channel::<Asked>();
+        std::thread::spawn(move || {
+            for Asked { call, tool, effects } in waiting {
+                // It may have been withdrawn while another one was on the screen.
+                if let Some(question) = session.question(call) {
+                    session.approve(call, ask(tool.as_str(), &effects, &question.input));
+                }
+            }
+        });
+        Self(questions)
+    }
+
+    /// Asks when those before it are answered.
+    pub(crate) fn ask(&self, question: Asked) {
+        // Without the thread nobody asks any more, and the call waits until it is stopped.
+        let _ = self.0.send(question);
+    }
+}
+
+/// Shows a question and reads the answer. Blocks. The end of input is a no.
+fn ask(tool: &str, effects: &[String], input: &Value) -> Answer {
     let paint = Paint::for_stream(&std::io::stderr());
     tell(&format!("\n{}", paint.bold(&format!("{} asks for", visible_line(tool)))));
     show(effects, paint);

@@ -24,7 +24,7 @@ pub use boxagnts_record::{Body, Event, SessionSummary, StoreError};
 pub use boxagnts_tools::{Answer, Answered, PermissionLevel};
 pub use boxagnts_types::show::{visible, visible_line};
 pub use boxagnts_types::stream::{Decided, StopReason, StreamEvent};
-pub use boxagnts_types::{CallId, Content, Outcome, SessionId, Time, Usage};
+pub use boxagnts_types::{CallId, Content, Outcome, SessionId, Time, ToolName, Usage};
 pub use config::{Config, FolderMap, Resume, SessionOptions};
 pub use error::StartError;
 pub use hall::Subscription;
