@@ -12,6 +12,7 @@ use crate::report::TurnReport;
 use boxagnts_model::{Failure, Stop};
 use boxagnts_types::stream::StopReason;
 use boxagnts_types::{CallRequest, Content, Message, StreamEvent, ToolAnswer, Usage};
+use std::time::Duration;
 
 /// What may happen to a turn.
 #[derive(Debug)]
@@ -20,6 +21,13 @@ pub enum Input {
     UserMessage(Vec<Content>),
     /// The model is being asked, as [`Action::Ask`] said.
     Asked,
+    /// The model will be asked again after a wait.
+    ModelWaits {
+        /// Why there is no reply yet.
+        why: String,
+        /// How long the wait lasts.
+        wait: Duration,
+    },
     /// More of the model's text.
     ModelText(String),
     /// More of the model's reasoning.
@@ -155,6 +163,7 @@ impl<'a> Machine<'a> {
             (State::Ready | State::AboutToAsk, Input::Cancelled) => self.finish(StopReason::Interrupted, None),
             (State::AboutToAsk, Input::Asked) => self.asked(),
 
+            (State::Asking(reply), Input::ModelWaits { why, wait }) => self.model_waits(reply, why, wait),
             (State::Asking(reply), Input::ModelText(text)) => self.text_piece(reply, text),
             (State::Asking(reply), Input::ModelThinking(text)) => self.thinking_piece(reply, text),
             (State::Asking(reply), Input::ModelCall(request)) => self.call_piece(reply, request),
@@ -197,6 +206,12 @@ impl<'a> Machine<'a> {
     fn asked(&mut self) -> Vec<Action> {
         self.steps += 1;
         self.stay(State::Asking(Reply::default()))
+    }
+
+    fn model_waits(&mut self, reply: Reply, why: String, wait: Duration) -> Vec<Action> {
+        self.state = State::Asking(reply);
+        let (message, seconds) = (self.steps, wait.as_secs_f64());
+        vec![Action::Tell(StreamEvent::ModelWaiting { message, why, seconds })]
     }
 
     fn text_piece(&mut self, mut reply: Reply, text: String) -> Vec<Action> {

@@ -186,6 +186,7 @@ impl Turn<'_> {
         match piece {
             None => Input::ModelFailed(Failure::Garbled("it broke off before its end".to_owned())),
             Some(Err(failure)) => Input::ModelFailed(failure),
+            Some(Ok(Piece::Waiting { why, wait })) => Input::ModelWaits { why, wait },
             Some(Ok(Piece::Text(text))) => Input::ModelText(text),
             Some(Ok(Piece::Thinking(text))) => Input::ModelThinking(text),
             Some(Ok(Piece::Usage(usage))) => Input::ModelUsage(usage),

@@ -238,6 +238,28 @@ async fn an_interruption_while_the_model_speaks_keeps_what_was_said() {
 }
 
 #[tokio::test]
+async fn p01_a_wait_for_the_model_is_shown_and_ends_with_an_interruption() {
+    let stage = Fixture::new().build().await;
+    let cancel = cancel_when(&stage.recorder, |event| matches!(event, StreamEvent::ModelWaiting { .. }));
+    let model = ScriptedModel::new([Reply::new().waiting("too many requests", Duration::from_secs(60)).hang()]);
+    let begun = Instant::now();
+    let report = turn_until(&stage, &model, &cancel).await;
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert_eq!((report.reason, model.open_streams()), (StopReason::Interrupted, 0));
+    expect![[r#"
+        turn 1
+        waiting 1 60 s: too many requests
+        turn finished Interrupted "" after 1 steps, 0 unanswered
+    "#]]
+    .assert_eq(&stream_told(&stage.recorder.events()));
+    expect![[r#"
+        1 turn.started hello []
+        1 turn.finished Interrupted "" after 1 steps
+    "#]]
+    .assert_eq(&journal_told(&stage.events().await));
+}
+
+#[tokio::test]
 async fn an_interruption_stops_the_running_call_and_starts_no_other() {
     for (tool, word) in [
         (FakeTool::new("long").waits_for_cancel(), "cancelled: stopped\n"),

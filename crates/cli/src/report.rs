@@ -79,6 +79,10 @@ impl Report {
 
     fn write(&mut self, event: &StreamEvent) -> std::io::Result<()> {
         match event {
+            StreamEvent::ModelWaiting { why, seconds, .. } => {
+                let line = format!("{}; it is asked again in {seconds:.1} s", visible_line(why));
+                self.note(&format!("{} {}", self.paint.dim("…"), self.paint.yellow(&line)))?;
+            }
             StreamEvent::TextDelta { text, .. } => self.text(text)?,
             StreamEvent::CallStarted { call, tool, input } => self.started(*call, tool, input)?,
             StreamEvent::CallProgress { call, text, .. } if self.loudness == Loudness::Verbose => {

@@ -31,6 +31,16 @@ pub enum StreamEvent {
         /// The run that answers.
         run: RunId,
     },
+    /// The model's server is asked again after a wait, since it refused for now or was not reached.
+    #[serde(rename = "model.waiting")]
+    ModelWaiting {
+        /// Which message of the turn is waited for, counted from 1.
+        message: u32,
+        /// Why there is none yet.
+        why: String,
+        /// How long the wait lasts, from this event on.
+        seconds: f64,
+    },
     /// More of the assistant's text.
     #[serde(rename = "text.delta")]
     TextDelta {
