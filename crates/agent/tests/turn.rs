@@ -241,7 +241,7 @@ async fn an_interruption_while_the_model_speaks_keeps_what_was_said() {
 async fn p01_a_wait_for_the_model_is_shown_and_ends_with_an_interruption() {
     let stage = Fixture::new().build().await;
     let cancel = cancel_when(&stage.recorder, |event| matches!(event, StreamEvent::ModelWaiting { .. }));
-    let model = ScriptedModel::new([Reply::new().waiting("too many requests", Duration::from_secs(60)).hang()]);
+    let model = ScriptedModel::new([Reply::new().waiting("too many requests", Duration::from_mins(1)).hang()]);
     let begun = Instant::now();
     let report = turn_until(&stage, &model, &cancel).await;
     assert!(begun.elapsed() < Duration::from_secs(1));
