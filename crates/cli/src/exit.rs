@@ -85,7 +85,7 @@ pub(crate) fn misread(error: &clap::Error) -> ! {
     let mut asked = std::env::args_os().skip_while(|argument| !argument.to_string_lossy().starts_with(FORMAT)).take(2);
     // What is wrong may be any argument, so the one that matters here is looked for by hand.
     if error.use_stderr() && asked.any(|argument| argument.to_string_lossy().ends_with("json")) {
-        tell_program(error.to_string().trim_end());
+        tell_program(error.to_string().trim_start_matches("error: ").trim_end());
     }
     error.exit()
 }
