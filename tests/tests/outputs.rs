@@ -123,7 +123,7 @@ fn what_cannot_begin_is_an_object_too_for_whoever_asked_for_one() {
         &["run", "-p", "x", "--model", "demo/tour", "--workspace-dir", "missing"],
         &["tool", "call", "raed", "{}"],
     ];
-    let mut outputs = String::new();
+    let mut outputs = Vec::new();
     for arguments in wrong {
         let plain = house.run(arguments).code(2);
         assert!(plain.out.is_empty() && !plain.err.is_empty(), "{plain:?}");
@@ -133,10 +133,10 @@ fn what_cannot_begin_is_an_object_too_for_whoever_asked_for_one() {
             assert_eq!(ended.err, plain.err, "standard error and the exit code stay as they were");
             let event = ended.json();
             assert_eq!(event["type"], "error");
-            outputs += &format!("{arguments:?} as {format}\n{}", masked(&house, &ended));
+            outputs.push(format!("{arguments:?} as {format}\n{}", masked(&house, &ended)));
         }
     }
-    expect_file!["../golden/errors"].assert_eq(&outputs);
+    expect_file!["../golden/errors"].assert_eq(&outputs.concat());
     let glued = house.run(["run", "--output-format=stream-json", "--frob"]).code(2);
     assert!(glued.json()["message"].as_str().unwrap().contains("--frob"), "{glued:?}");
     let help = house.run(["run", "--output-format", "json", "--help"]).code(0);

@@ -1,10 +1,6 @@
 //! What goes wrong around the program does not go wrong inside it.
 
-#![expect(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "end-to-end tests look at the world and insist on it"
-)]
+#![expect(clippy::disallowed_methods, reason = "end-to-end tests look at the world and insist on it")]
 
 use boxagnts_tests::House;
 use boxagnts_tests::terminal::Person;
