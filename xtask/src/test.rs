@@ -53,7 +53,7 @@ fn examples(filters: &[String]) -> Result<Tally> {
 /// What a guest computes is tested as a program of this machine; how it behaves in the sandbox is tested by the product.
 fn guests(filters: &[String]) -> Result<Tally> {
     let mut cargo = command::guests_cargo();
-    cargo.args(["test", "--workspace", "--no-fail-fast", "--target", &host()?]);
+    cargo.args(["test", "--workspace", "--no-fail-fast", "--target", &command::host()?]);
     for hostile in hostile_packages()? {
         cargo.args(["--exclude", &hostile]);
     }
@@ -69,13 +69,6 @@ fn hostile_packages() -> Result<Vec<String>> {
     let packages = packages
         .filter(|package| package["manifest_path"].as_str().is_some_and(|path| Path::new(path).starts_with(&hostile)));
     Ok(packages.filter_map(|package| package["name"].as_str().map(str::to_owned)).collect())
-}
-
-/// The target triple of this machine.
-fn host() -> Result<String> {
-    let version = command::text(Command::new("rustc").arg("-vV"))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).context("rustc does not name its host")
 }
 
 /// Colours survive the pipe through which the results are counted.

@@ -7,7 +7,7 @@ pub struct Limits {
     pub steps: u32,
     /// Calls of one message that are run; the others are answered without being run.
     pub calls_per_message: usize,
-    /// Calls of one message that are under way at the same time.
+    /// Calls of one message that are under way at the same time; at least one always is.
     pub calls_at_once: usize,
     /// Calls of one message that are heard at all; with one more the whole reply is refused.
     pub calls_heard: usize,

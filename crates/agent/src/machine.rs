@@ -307,7 +307,7 @@ impl<'a> Machine<'a> {
                 None => self.next_step(),
             };
         }
-        let started = calls.start(self.limits.calls_at_once, self.ending.as_ref().map(|ending| ending.why));
+        let started = calls.start(self.limits.calls_at_once.max(1), self.ending.as_ref().map(|ending| ending.why));
         self.state = State::Calling(calls);
         let act = |(request, why)| match why {
             None => Action::Call(request),
