@@ -32,8 +32,8 @@ fn what_runs_beside_what() {
         "mcp:a/b",
     ];
     let row = |one: &&str| {
-        let marks: String = calls.iter().map(|other| if beside(one, other) { " +" } else { " ." }).collect();
-        format!("{marks}  {}\n", if one.is_empty() { "nothing" } else { one })
+        let marks: String = calls.iter().map(|other| if beside(one, other) { "+ " } else { ". " }).collect();
+        format!("{marks} {}\n", if one.is_empty() { "nothing" } else { one })
     };
     expect![[r#"
          + + + + + + + + + + + + + + + +  nothing
