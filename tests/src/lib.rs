@@ -4,9 +4,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "end-to-end tests look at the world")]
 
-mod terminal;
+pub mod model;
+pub mod terminal;
 
-pub use terminal::AtTerminal;
+pub use model::ScriptedModel;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -84,6 +85,24 @@ impl House {
         Ended::of(&self.command(arguments).output().expect("the program starts"))
     }
 
+    /// Everything in the journal of a session.
+    ///
+    /// # Panics
+    /// When it cannot be shown.
+    pub fn events(&self, session: &str) -> Vec<serde_json::Value> {
+        let shown = self.run(["session", "show", session, "--output-format", "json"]).code(0).json();
+        shown.as_array().expect("a list of events").clone()
+    }
+
+    /// The session in which something happened last.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn newest_session(&self) -> String {
+        let sessions = self.run(["session", "list", "--output-format", "json"]).code(0).json();
+        sessions[0]["session"].as_str().expect("a session").to_owned()
+    }
+
     /// Every byte that the program left in its home, file by file.
     ///
     /// # Panics
@@ -159,11 +178,16 @@ impl Ended {
 /// # Panics
 /// When it has not been built.
 pub fn binary() -> PathBuf {
-    if let Some(given) = std::env::var_os("BOXAGNTS_BIN") {
+    built("boxagnts", "BOXAGNTS_BIN")
+}
+
+/// A program that was built, named by a variable or beside the folder that holds this test.
+fn built(name: &str, variable: &str) -> PathBuf {
+    if let Some(given) = std::env::var_os(variable) {
         return PathBuf::from(given);
     }
     let test = std::env::current_exe().expect("a test knows its own path");
-    let built = test.ancestors().nth(2).expect("tests lie two folders down").join("boxagnts");
-    assert!(built.is_file(), "{} is missing; build it with: cargo xtask build", built.display());
+    let built = test.ancestors().nth(2).expect("tests lie two folders down").join(name);
+    assert!(built.is_file(), "{} is missing; build it with: cargo build --workspace --bin {name}", built.display());
     built
 }

@@ -1,69 +1,64 @@
-//! A terminal with a person at it.
+//! A terminal with a person at the other end.
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
-/// A program on a terminal, and the person's side of it.
-pub struct AtTerminal {
-    /// The program.
-    pub child: Child,
-    person: File,
-    screen: Vec<u8>,
+/// The person's end, and what stood on the screen so far.
+pub struct Person {
+    end: File,
+    screen: String,
+    program: File,
 }
 
-impl AtTerminal {
-    /// Starts a program with standard input and standard error on a new terminal.
+impl Default for Person {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Person {
+    /// A person at an empty screen.
     ///
     /// # Panics
-    /// When there is no terminal or the program cannot be started.
-    pub fn start(command: &mut Command, typed_before: &str) -> Self {
-        let (mut person, program) = terminal();
-        person.write_all(typed_before.as_bytes()).expect("the terminal takes what is typed");
-        let again = || Stdio::from(program.try_clone().expect("a second descriptor"));
-        let child = command.stdin(again()).stderr(again()).spawn().expect("the program starts");
-        Self { child, person, screen: Vec::new() }
+    /// When the system has no terminals.
+    pub fn new() -> Self {
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&person).expect("it is ours");
+        unlockpt(&person).expect("it is open");
+        let name = ptsname(&person, Vec::new()).expect("it has a name").into_string().expect("its name is text");
+        let program = OpenOptions::new().read(true).write(true).open(name).expect("it can be opened");
+        Self { end: person.into(), screen: String::new(), program }
     }
 
-    /// Reads the screen until a text stands there, and returns all that was shown so far.
+    /// Starts a program that reads from this terminal and writes its diagnostics there.
     ///
     /// # Panics
-    /// When the terminal closes before.
-    pub fn until(&mut self, text: &str) -> String {
-        let mut chunk = [0; 1024];
-        loop {
-            let shown = String::from_utf8_lossy(&self.screen).into_owned();
-            if shown.contains(text) {
-                return shown;
-            }
-            let read = self.person.read(&mut chunk).expect("the terminal is open");
-            self.screen.extend_from_slice(&chunk[..read]);
-        }
+    /// When it cannot be started.
+    pub fn starts(&self, command: &mut Command) -> Child {
+        let end = || Stdio::from(self.program.try_clone().expect("a second end"));
+        command.stdin(end()).stderr(end()).spawn().expect("the program starts")
     }
 
     /// Types.
     ///
     /// # Panics
-    /// When the terminal is closed.
+    /// When the terminal is gone.
     pub fn types(&mut self, text: &str) {
-        self.person.write_all(text.as_bytes()).expect("the terminal takes what is typed");
+        self.end.write_all(text.as_bytes()).expect("the terminal takes it");
     }
 
-    /// Waits for the program's end and returns its exit code.
+    /// Watches until a text stands on the screen so many times, and gives back all that was ever there.
     ///
     /// # Panics
-    /// When it cannot be waited for.
-    pub fn code(&mut self) -> Option<i32> {
-        self.child.wait().expect("the program ends").code()
+    /// When the terminal is gone.
+    pub fn sees(&mut self, text: &str, times: usize) -> &str {
+        let mut chunk = [0; 1024];
+        while self.screen.matches(text).count() < times {
+            let read = self.end.read(&mut chunk).expect("the screen is there");
+            self.screen.push_str(&String::from_utf8_lossy(&chunk[..read]));
+        }
+        &self.screen
     }
-}
-
-/// Both ends of a terminal: the person's and the program's.
-fn terminal() -> (File, File) {
-    let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&person).expect("the terminal is ours");
-    unlockpt(&person).expect("the terminal opens");
-    let name = ptsname(&person, Vec::new()).expect("it has a name").into_string().expect("its name is text");
-    (person.into(), OpenOptions::new().read(true).write(true).open(name).expect("the other end opens"))
 }

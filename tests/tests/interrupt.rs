@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "end-to-end tests look at the world and insist on it")]
 
-use boxagnts_tests::{Ended, House};
+use boxagnts_tests::{Ended, House, ScriptedModel};
 use rustix::process::{Pid, Signal, kill_process};
-use std::io::Read as _;
+use serde_json::json;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::time::{Duration, Instant};
 
 /// A pattern whose automaton is far too large to be kept, so that each byte of the text costs it a long walk.
@@ -47,4 +48,20 @@ fn sigterm_ends_it_too_and_says_so() {
     assert_eq!(ended.code, Some(143), "{ended:?}");
     assert!(took < Duration::from_secs(1), "{took:?}");
     assert_valid_session(&house);
+}
+
+#[test]
+fn p01_ctrl_c_ends_a_wait_that_the_models_server_asked_for() {
+    let house = House::new();
+    let busy = json!({"status": 429, "headers": {"retry-after": "60"}, "body": "{}"});
+    let model = ScriptedModel::start(&house, &json!([busy]));
+    let mut child = model.command(&house, &[]).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut first).unwrap();
+    assert_eq!(first, "… the model's vendor asks to wait; it is asked again in 60.0 s\n");
+    let asked = Instant::now();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert_eq!(model.requests().len(), 1);
 }

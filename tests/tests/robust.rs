@@ -1,27 +1,15 @@
 //! What goes wrong around the program does not go wrong inside it.
 
-#![expect(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "end-to-end tests look at the world and insist on it"
-)]
+#![expect(clippy::disallowed_methods, reason = "end-to-end tests look at the world and insist on it")]
 
-use boxagnts_tests::{AtTerminal, House};
+use boxagnts_tests::House;
+use boxagnts_tests::terminal::Person;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::OpenOptions;
 use std::io::Read as _;
 
 const RUN: [&str; 7] = ["run", "-p", "x", "--model", "demo/tour", "--permission-mode", "accept-edits"];
-
-fn events(house: &House, id: &str) -> Vec<Value> {
-    house.run(["session", "show", id, "--output-format", "json"]).code(0).json().as_array().unwrap().clone()
-}
-
-fn newest(house: &House) -> String {
-    let sessions = house.run(["session", "list", "--output-format", "json"]).code(0).json();
-    sessions[0]["session"].as_str().unwrap().to_owned()
-}
 
 fn of_type<'a>(events: &'a [Value], kind: &str) -> Vec<&'a Value> {
     events.iter().filter(|event| event["type"] == kind).collect()
@@ -34,7 +22,7 @@ fn a_standard_error_that_nobody_reads_changes_nothing() {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = house.command(RUN).stderr(full).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
-    assert_eq!(of_type(&events(&house, &newest(&house)), "turn.finished").len(), 1);
+    assert_eq!(of_type(&house.events(&house.newest_session()), "turn.finished").len(), 1);
     let missing = house.command(["tool", "call", "read", r#"{"path":"missing"}"#]);
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut missing = missing;
@@ -47,7 +35,7 @@ fn a_reader_that_goes_away_ends_the_turn_and_leaves_a_valid_session() {
     let mut child = house.command(RUN).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
-    let events = events(&house, &newest(&house));
+    let events = house.events(&house.newest_session());
     assert_eq!(of_type(&events, "turn.finished")[0]["body"]["reason"], "interrupted");
     let _free = house.run([&RUN[..], &["--continue"]].concat()).code(0);
 }
@@ -61,8 +49,8 @@ fn a_session_whose_program_was_killed_gets_its_loose_ends_tied() {
     child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
     kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
     child.wait().unwrap();
-    let id = newest(&house);
-    assert!(of_type(&events(&house, &id), "turn.finished").is_empty(), "it was killed in the middle");
+    let id = house.newest_session();
+    assert!(of_type(&house.events(&id), "turn.finished").is_empty(), "it was killed in the middle");
     // The dead process holds the session for a while; a fresh one is told who it was.
     let held = house.run([&RUN[..], &["--resume", &id]].concat());
     assert!(held.code == Some(0) || held.err.contains("is in use by boxagnts, process"), "{held:?}");
@@ -101,23 +89,24 @@ fn a_folder_has_one_name_so_that_a_deny_cannot_be_walked_around() {
 
 #[test]
 fn a_yes_that_was_typed_before_the_question_is_no_answer() {
-    let house = House::new();
-    let mut command = house.command(["tool", "call", "write", r#"{"path":"a.txt","content":"x"}"#]);
-    let mut terminal = AtTerminal::start(&mut command, "y\n");
-    terminal.until("Allow?");
+    let (house, mut person) = (House::new(), Person::new());
+    person.types("y\n");
+    let write = ["tool", "call", "write", r#"{"path":"a.txt","content":"x"}"#];
+    let mut child = person.starts(&mut house.command(write));
+    person.sees("Allow?", 1);
     assert!(!house.workspace().join("a.txt").exists());
-    terminal.types("n\n");
-    assert_eq!(terminal.code(), Some(1));
+    person.types("n\n");
+    assert_eq!(child.wait().unwrap().code(), Some(1));
     assert!(!house.workspace().join("a.txt").exists());
 }
 
 #[test]
 fn a_yes_that_was_typed_at_the_question_is_an_answer() {
-    let house = House::new();
-    let mut command = house.command(["tool", "call", "write", r#"{"path":"a.txt","content":"x"}"#]);
-    let mut terminal = AtTerminal::start(&mut command, "");
-    terminal.until("Allow?");
-    terminal.types("y\n");
-    assert_eq!(terminal.code(), Some(0));
+    let (house, mut person) = (House::new(), Person::new());
+    let write = ["tool", "call", "write", r#"{"path":"a.txt","content":"x"}"#];
+    let mut child = person.starts(&mut house.command(write));
+    person.sees("Allow?", 1);
+    person.types("y\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(house.read("a.txt"), "x");
 }

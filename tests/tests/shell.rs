@@ -6,8 +6,10 @@
     reason = "end-to-end tests look at the world and insist on it"
 )]
 
-use boxagnts_tests::{AtTerminal, House};
+use boxagnts_tests::House;
+use boxagnts_tests::terminal::Person;
 use serde_json::{Value, json};
+use std::process::Child;
 
 /// Changes a file, moves one, removes one, makes one, and prints what it sees of that.
 const SCRIPT: &str = "sed -i s/one/ONE/ a.txt; mkdir -p new/deep; mv b.txt new/deep/; rm c.txt; echo fresh > new/d.txt; \
@@ -19,6 +21,14 @@ fn house() -> House {
         house.write(name, content);
     }
     house
+}
+
+/// A person before whom the script runs, at the moment of the question.
+fn asked(house: &House) -> (Person, Child, String) {
+    let mut person = Person::new();
+    let child = person.starts(&mut house.command(call(SCRIPT)));
+    let shown = person.sees("Allow?", 1).to_owned();
+    (person, child, shown)
 }
 
 fn call(script: &str) -> [String; 4] {
@@ -33,8 +43,7 @@ fn untouched(house: &House) -> bool {
 #[test]
 fn a_script_is_shown_as_one_diff_and_made_after_the_yes() {
     let house = house();
-    let mut terminal = AtTerminal::start(&mut house.command(call(SCRIPT)), "");
-    let shown = terminal.until("Allow?");
+    let (mut person, mut child, shown) = asked(&house);
     for line in
         ["fs.write:/workspace/a.txt", "/workspace/a.txt: changed", "-one", "+ONE", "moved here from /workspace/b.txt"]
     {
@@ -42,8 +51,8 @@ fn a_script_is_shown_as_one_diff_and_made_after_the_yes() {
     }
     assert!(!shown.contains("passing"), "{shown}");
     assert!(untouched(&house), "nothing happens while the question stands");
-    terminal.types("y\n");
-    assert_eq!(terminal.code(), Some(0));
+    person.types("y\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(house.read("a.txt"), "ONE\ntwo\n");
     assert_eq!((house.read("new/deep/b.txt"), house.read("new/d.txt")), ("b\n".to_owned(), "fresh\n".to_owned()));
     assert!(!house.workspace().join("c.txt").exists() && !house.workspace().join("b.txt").exists());
@@ -52,10 +61,9 @@ fn a_script_is_shown_as_one_diff_and_made_after_the_yes() {
 #[test]
 fn a_script_that_gets_a_no_has_changed_nothing() {
     let house = house();
-    let mut terminal = AtTerminal::start(&mut house.command(call(SCRIPT)), "");
-    terminal.until("Allow?");
-    terminal.types("n\n");
-    assert_eq!(terminal.code(), Some(1));
+    let (mut person, mut child, _) = asked(&house);
+    person.types("n\n");
+    assert_eq!(child.wait().unwrap().code(), Some(1));
     assert!(untouched(&house));
 }
 
@@ -83,10 +91,9 @@ fn what_was_there_before_a_script_is_in_the_journal_after_the_yes_only() {
     };
     let _denied = house.run(call(SCRIPT)).code(4);
     assert_eq!(before(&house), 0);
-    let mut terminal = AtTerminal::start(&mut house.command(call(SCRIPT)), "");
-    terminal.until("Allow?");
-    terminal.types("y\n");
-    assert_eq!(terminal.code(), Some(0));
+    let (mut person, mut child, _) = asked(&house);
+    person.types("y\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(4 <= before(&house), "each changed place is kept");
 }
 

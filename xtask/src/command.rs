@@ -50,6 +50,13 @@ pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
     quiet.is_ok_and(|status| status.success())
 }
 
+/// The target triple of this machine.
+pub(crate) fn host() -> Result<String> {
+    let version = text(Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).context("rustc does not name its host")
+}
+
 /// One thing that cargo built or found to be fresh.
 pub(crate) struct Artifact {
     /// The manifest of its package.

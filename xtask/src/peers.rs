@@ -1,9 +1,10 @@
 //! Compares what is ours with foreign programs that do the same.
 //!
 //! For `glob` and `grep` that is ripgrep: both must find the same files and the same lines, in a folder of awkward files and
-//! in this checkout. For the wire of models that are the vendor's own clients ([`openai`]). What is not installed is named,
-//! and the rest is compared.
+//! in this checkout. For the wire of models that are the vendor's own clients ([`openai`]), for the shell GNU bash
+//! ([`bash`]). What is not installed is named, and the rest is compared.
 
+mod bash;
 mod openai;
 
 use crate::binary::{self, Profile};
@@ -47,8 +48,9 @@ pub(crate) fn peers(arguments: &[String]) -> Result<ExitCode> {
         bail!("`cargo xtask peers` takes no arguments, but was given `{argument}`");
     }
     let has_rival = rival::is_here();
-    let mut steps = Steps::new(openai::STEPS + if has_rival { 5 } else { 0 });
+    let mut steps = Steps::new(openai::STEPS + bash::STEPS + if has_rival { 5 } else { 0 });
     let mut differences = openai::compare(&mut steps)?;
+    differences.extend(bash::compare(&mut steps)?);
     if has_rival {
         let program = binary::build(&mut steps, Profile::Dev)?;
         differences.extend(steps.step("glob and grep against ripgrep", || compare(&program))?);

@@ -12,10 +12,11 @@ use std::process::{Command, ExitCode};
 
 /// `cargo xtask test`: prepares, tests the product, its documentation and the guests, and sums up.
 pub(crate) fn test(filters: &[String]) -> Result<ExitCode> {
-    let mut steps = Steps::new(7);
+    let mut steps = Steps::new(8);
     let program = binary::build(&mut steps, Profile::Dev)?;
+    let model = steps.step("scripted model", || binary::program("scripted-model", Profile::Dev))?;
     let suites = [
-        ("tests of the product", steps.step("tests of the product", || product(&program, filters))?),
+        ("tests of the product", steps.step("tests of the product", || product(&program, &model, filters))?),
         ("examples in the documentation", steps.step("examples in the documentation", || examples(filters))?),
         ("tests of the guests", steps.step("tests of the guests", || guests(filters))?),
     ];
@@ -30,8 +31,8 @@ pub(crate) fn law(filters: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tests drive the program that was just built, and load the attack programs that were just built.
-fn product(program: &Path, filters: &[String]) -> Result<Tally> {
+/// Tests drive the programs that were just built, and load the attack programs that were just built.
+fn product(program: &Path, model: &Path, filters: &[String]) -> Result<Tally> {
     let mut runner = command::cargo();
     if command::answers("cargo", &["nextest", "--version"]) {
         runner.args(["nextest", "run", "--workspace", "--no-fail-fast", "--no-tests=pass"]);
@@ -40,7 +41,8 @@ fn product(program: &Path, filters: &[String]) -> Result<Tally> {
         runner.args(["test", "--workspace", "--all-targets", "--no-fail-fast", "--"]);
         runner.args(filters);
     }
-    runner.env("BOXAGNTS_BIN", program).env("BOXAGNTS_HOSTILE_GUESTS", place::hostile());
+    runner.env("BOXAGNTS_BIN", program).env("BOXAGNTS_SCRIPTED_MODEL", model);
+    runner.env("BOXAGNTS_HOSTILE_GUESTS", place::hostile());
     tally(with_colours(&mut runner))
 }
 
@@ -51,7 +53,7 @@ fn examples(filters: &[String]) -> Result<Tally> {
 /// What a guest computes is tested as a program of this machine; how it behaves in the sandbox is tested by the product.
 fn guests(filters: &[String]) -> Result<Tally> {
     let mut cargo = command::guests_cargo();
-    cargo.args(["test", "--workspace", "--no-fail-fast", "--target", &host()?]);
+    cargo.args(["test", "--workspace", "--no-fail-fast", "--target", &command::host()?]);
     for hostile in hostile_packages()? {
         cargo.args(["--exclude", &hostile]);
     }
@@ -67,13 +69,6 @@ fn hostile_packages() -> Result<Vec<String>> {
     let packages = packages
         .filter(|package| package["manifest_path"].as_str().is_some_and(|path| Path::new(path).starts_with(&hostile)));
     Ok(packages.filter_map(|package| package["name"].as_str().map(str::to_owned)).collect())
-}
-
-/// The target triple of this machine.
-fn host() -> Result<String> {
-    let version = command::text(Command::new("rustc").arg("-vV"))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).context("rustc does not name its host")
 }
 
 /// Colours survive the pipe through which the results are counted.

@@ -14,6 +14,8 @@ use boxagnts_types::{CallRequest, Content, Message, Outcome, ToolAnswer};
 pub struct Conversation {
     messages: Vec<Message>,
     open: Vec<Open>,
+    /// How many of the open calls, from the first on, were looked at for repetitions.
+    judged: usize,
     repeats: Repeats,
     turns: u32,
 }
@@ -61,19 +63,14 @@ impl Conversation {
 
     /// A call of the latest message has its answer. Answers may come in any order and stand in that of the calls.
     ///
-    /// A note for a model that runs in a circle is put behind the answer.
-    pub fn answer(&mut self, mut answer: ToolAnswer) -> Round {
+    /// A note for a model that runs in a circle is put behind the answer that closes it. Answers are looked at in the
+    /// order of the calls too, so one that comes early is judged only once all before it are here: what a session reads
+    /// as must not depend on which of two calls was faster.
+    pub fn answer(&mut self, answer: ToolAnswer) -> Round {
         let is_asked = |open: &&mut Open| open.request.id == answer.call && open.answer.is_none();
         let Some(open) = self.open.iter_mut().find(is_asked) else { return Round::Usual };
-        // A call that did not run says nothing about what the model would do with its result.
-        let round = match answer.outcome {
-            Outcome::Cancelled => Round::Usual,
-            _ => self.repeats.answered(&open.request, &answer),
-        };
-        if let Round::Note { calls, rounds } = round {
-            answer.content.push(Content::text(note(calls, rounds)));
-        }
         open.answer = Some(answer);
+        let round = self.judge();
         if self.open.iter().all(|open| open.answer.is_some()) {
             self.close(never_answered);
         }
@@ -85,16 +82,39 @@ impl Conversation {
         if self.open.is_empty() {
             return;
         }
-        let answers = self.open.drain(..).map(|Open { request, answer }| {
-            answer.unwrap_or_else(|| ToolAnswer {
+        for Open { request, answer } in &mut self.open {
+            answer.get_or_insert_with(|| ToolAnswer {
                 call: request.id,
-                content: vec![Content::text(why(&request))],
-                model_id: request.model_id,
+                content: vec![Content::text(why(request))],
+                model_id: request.model_id.clone(),
                 outcome: Outcome::Cancelled,
-            })
-        });
-        let answers = answers.collect();
+            });
+        }
+        self.judge();
+        self.judged = 0;
+        let answers = self.open.drain(..).filter_map(|open| open.answer).collect();
         self.messages.push(Message::Tool { answers });
+    }
+
+    /// Looks for repetitions in the answers that are here without a gap. The gravest finding counts.
+    fn judge(&mut self) -> Round {
+        let mut gravest = Round::Usual;
+        for Open { request, answer } in &mut self.open[self.judged..] {
+            let Some(answer) = answer else { break };
+            self.judged += 1;
+            // A call that did not run says nothing about what the model would do with its result.
+            if answer.outcome == Outcome::Cancelled {
+                continue;
+            }
+            let round = self.repeats.answered(request, answer);
+            if let Round::Note { calls, rounds } = round {
+                answer.content.push(Content::text(note(calls, rounds)));
+            }
+            if !matches!((&gravest, &round), (_, Round::Usual) | (Round::Stop { .. }, _)) {
+                gravest = round;
+            }
+        }
+        gravest
     }
 }
 
@@ -144,6 +164,21 @@ mod tests {
         conversation.answer(answer(1, "one"));
         let [one, two] = &texts(&conversation.messages()[1])[..] else { panic!("two answers") };
         assert!(one.contains("one") && two.contains("two"));
+    }
+
+    #[test]
+    fn which_call_was_faster_does_not_change_what_is_said_to_the_model() {
+        let play = |order: [u128; 4]| {
+            let mut conversation = Conversation::new();
+            conversation.assistant(String::new(), [1, 2, 3, 4].map(request).into());
+            let noted = order.map(|number| conversation.answer(answer(number, "same")) != Round::Usual);
+            (conversation.messages().to_vec(), noted)
+        };
+        let (in_order, noted) = play([1, 2, 3, 4]);
+        assert_eq!(noted, [false, false, true, false]);
+        let (backwards, noted) = play([4, 3, 2, 1]);
+        assert_eq!((&backwards, noted), (&in_order, [false, false, false, true]));
+        assert!(format!("{in_order:?}").contains("came 3 times"));
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub mod repeats;
 pub mod report;
 pub mod turn;
 
+mod calls;
+mod hands;
 mod reply;
 
 pub use conversation::Conversation;

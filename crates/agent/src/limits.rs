@@ -7,6 +7,8 @@ pub struct Limits {
     pub steps: u32,
     /// Calls of one message that are run; the others are answered without being run.
     pub calls_per_message: usize,
+    /// Calls of one message that are under way at the same time; at least one always is.
+    pub calls_at_once: usize,
     /// Calls of one message that are heard at all; with one more the whole reply is refused.
     pub calls_heard: usize,
     /// Bytes of text and reasoning in one reply.
@@ -20,6 +22,10 @@ pub const STEPS: u32 = 50;
 
 /// No useful message asks for more at once; a hundred writes in one message could not be followed by a person.
 pub const CALLS_PER_MESSAGE: usize = 32;
+
+/// Enough to keep a few cores and a slow network busy; each call may take the memory of one guest, so all of them together
+/// stay near a gigabyte.
+pub const CALLS_AT_ONCE: usize = 16;
 
 /// Each of these costs a line in the journal, run or not.
 pub const CALLS_HEARD: usize = 1024;
@@ -35,6 +41,7 @@ impl Default for Limits {
         Self {
             steps: STEPS,
             calls_per_message: CALLS_PER_MESSAGE,
+            calls_at_once: CALLS_AT_ONCE,
             calls_heard: CALLS_HEARD,
             reply_bytes: REPLY_BYTES,
             call_bytes: CALL_BYTES,

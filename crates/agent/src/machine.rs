@@ -3,6 +3,7 @@
 //! It does no I/O, awaits nothing and reads no clock, so that each of its ways can be tried in a test. [`Machine::on`]
 //! has the one `match` that shows all that can wake it; [`crate::turn`] carries its actions out.
 
+use crate::calls::Calls;
 use crate::conversation::Conversation;
 use crate::limits::Limits;
 use crate::repeats::Round;
@@ -11,7 +12,7 @@ use crate::report::TurnReport;
 use boxagnts_model::{Failure, Stop};
 use boxagnts_types::stream::StopReason;
 use boxagnts_types::{CallRequest, Content, Message, StreamEvent, ToolAnswer, Usage};
-use std::collections::VecDeque;
+use std::time::Duration;
 
 /// What may happen to a turn.
 #[derive(Debug)]
@@ -20,6 +21,13 @@ pub enum Input {
     UserMessage(Vec<Content>),
     /// The model is being asked, as [`Action::Ask`] said.
     Asked,
+    /// The model will be asked again after a wait.
+    ModelWaits {
+        /// Why there is no reply yet.
+        why: String,
+        /// How long the wait lasts.
+        wait: Duration,
+    },
     /// More of the model's text.
     ModelText(String),
     /// More of the model's reasoning.
@@ -32,7 +40,7 @@ pub enum Input {
     ModelEnded(Stop),
     /// There is no reply, or it broke off.
     ModelFailed(Failure),
-    /// The call that was to be run or skipped has its answer.
+    /// A call that was to be run or skipped has its answer.
     CallAnswered {
         /// What the model will read.
         answer: ToolAnswer,
@@ -41,13 +49,14 @@ pub enum Input {
         /// Whether a question to the person became a no because nobody was there.
         unanswered: bool,
     },
-    /// The person wants the turn to end. While a call is under way its answer still follows.
+    /// The person wants the turn to end. The answers of the calls that are under way still follow.
     Cancelled,
     /// Something could not be written to the journal.
     RecordFailed(String),
 }
 
-/// What is to be done next, in order. When nothing is left to do, the machine waits for the model.
+/// What is to be done next, in order. When nothing is left to do, the machine waits for the answer of a call that is
+/// under way, and when there is none for the model.
 #[derive(Debug, PartialEq)]
 pub enum Action {
     /// Show something.
@@ -63,7 +72,7 @@ pub enum Action {
         /// What the request cost.
         usage: Usage,
     },
-    /// Run one call; its answer comes back as an input.
+    /// Begin to run one call; its answer comes back as an input. Others may be begun before it does.
     Call(CallRequest),
     /// Answer a call without running it; the answer comes back as an input.
     Skip {
@@ -76,10 +85,13 @@ pub enum Action {
     Finish(TurnReport),
 }
 
+/// Says for each call of a message after which earlier ones it must wait, by their places; without I/O.
+pub type Order<'a> = &'a (dyn Fn(&[CallRequest]) -> Vec<Vec<usize>> + Sync);
+
 /// One turn.
-#[derive(Debug)]
 pub struct Machine<'a> {
     conversation: &'a mut Conversation,
+    order: Order<'a>,
     limits: Limits,
     state: State,
     ending: Option<Ending>,
@@ -97,19 +109,11 @@ enum State {
     AboutToAsk,
     /// The model is being asked.
     Asking(Reply),
-    /// The first of these is being run or skipped. They go one by one; running several at once would begin here, by
-    /// handing out more than the first and waiting for all of them.
-    Calling(VecDeque<Waiting>),
+    /// Some of these are being run or skipped. A call starts as soon as no earlier one that could notice it, or that it
+    /// could notice, is without its answer.
+    Calling(Calls),
     /// Nothing wakes it any more but a failure to write its end down.
     Over,
-}
-
-/// A call that has no answer yet.
-#[derive(Debug)]
-struct Waiting {
-    request: CallRequest,
-    /// Why it will not be run, if it is known already.
-    barred: Option<String>,
 }
 
 /// How the turn will end once every call has its answer.
@@ -122,10 +126,11 @@ struct Ending {
 }
 
 impl<'a> Machine<'a> {
-    /// A turn that has not begun, going on with `conversation`.
-    pub fn new(conversation: &'a mut Conversation, limits: Limits) -> Self {
+    /// A turn that has not begun, going on with `conversation`. `order` is asked once for each message with calls.
+    pub fn new(conversation: &'a mut Conversation, limits: Limits, order: Order<'a>) -> Self {
         Self {
             conversation,
+            order,
             limits,
             state: State::Ready,
             ending: None,
@@ -158,6 +163,7 @@ impl<'a> Machine<'a> {
             (State::Ready | State::AboutToAsk, Input::Cancelled) => self.finish(StopReason::Interrupted, None),
             (State::AboutToAsk, Input::Asked) => self.asked(),
 
+            (State::Asking(reply), Input::ModelWaits { why, wait }) => self.model_waits(reply, why, wait),
             (State::Asking(reply), Input::ModelText(text)) => self.text_piece(reply, text),
             (State::Asking(reply), Input::ModelThinking(text)) => self.thinking_piece(reply, text),
             (State::Asking(reply), Input::ModelCall(request)) => self.call_piece(reply, request),
@@ -166,12 +172,12 @@ impl<'a> Machine<'a> {
             (State::Asking(reply), Input::ModelFailed(failure)) => self.reply_failed(reply, &failure),
             (State::Asking(reply), Input::Cancelled) => self.reply_broke_off(reply, StopReason::Interrupted, None),
 
-            (State::Calling(waiting), Input::CallAnswered { answer, broken, unanswered }) => {
-                self.call_answered(waiting, answer, broken, unanswered)
+            (State::Calling(calls), Input::CallAnswered { answer, broken, unanswered }) => {
+                self.call_answered(calls, answer, broken, unanswered)
             }
-            (State::Calling(waiting), Input::Cancelled) => {
+            (State::Calling(calls), Input::Cancelled) => {
                 self.end_after_calls(StopReason::Interrupted, None, "the person interrupted the turn");
-                self.stay(State::Calling(waiting))
+                self.stay(State::Calling(calls))
             }
 
             // Also when it is over: what it ended with may just have failed to be written.
@@ -200,6 +206,12 @@ impl<'a> Machine<'a> {
     fn asked(&mut self) -> Vec<Action> {
         self.steps += 1;
         self.stay(State::Asking(Reply::default()))
+    }
+
+    fn model_waits(&mut self, reply: Reply, why: String, wait: Duration) -> Vec<Action> {
+        self.state = State::Asking(reply);
+        let (message, seconds) = (self.steps, wait.as_secs_f64());
+        vec![Action::Tell(StreamEvent::ModelWaiting { message, why, seconds })]
     }
 
     fn text_piece(&mut self, mut reply: Reply, text: String) -> Vec<Action> {
@@ -257,23 +269,24 @@ impl<'a> Machine<'a> {
     }
 
     fn run_calls(&mut self, reply: Reply, stop: Stop) -> Vec<Action> {
-        let most = self.limits.calls_per_message;
-        let last = reply.calls.len() - 1;
-        let bar = |(index, request)| {
-            let barred = if most <= index {
+        let (most, heard) = (self.limits.calls_per_message, reply.calls.len());
+        // A port hands over whole calls only, but one that errs does it in the last of a cut message, and half a file
+        // must not be written as if it were the whole.
+        let whole = if stop == Stop::Length { heard - 1 } else { heard };
+        let bar = |(place, request)| {
+            let barred = if most <= place {
                 Some(format!("too many calls in one message; at most {most} are run"))
-            } else if stop == Stop::Length && index == last {
-                // A port hands over whole calls only, but one that errs does it here, and half a file must not
-                // be written as if it were the whole.
+            } else if whole <= place {
                 Some("the message was cut at the model's limit on output, so this call may be incomplete".to_owned())
             } else {
                 None
             };
-            Waiting { request, barred }
+            (request, barred)
         };
-        let waiting = reply.calls.iter().cloned().enumerate().map(bar).collect();
+        let after = (self.order)(&reply.calls[..whole.min(most)]);
+        let calls = Calls::new(reply.calls.iter().cloned().enumerate().map(bar), after);
         let mut actions = self.take_reply(reply.text, reply.calls, reply.usage);
-        actions.extend(self.next_call(waiting));
+        actions.extend(self.next_calls(calls));
         actions
     }
 
@@ -287,41 +300,43 @@ impl<'a> Machine<'a> {
         vec![Action::Record { text, calls, usage }]
     }
 
-    fn next_call(&mut self, waiting: VecDeque<Waiting>) -> Vec<Action> {
-        let Some(Waiting { request, barred }) = waiting.front() else {
+    fn next_calls(&mut self, mut calls: Calls) -> Vec<Action> {
+        if calls.are_over() {
             return match self.ending.take() {
                 Some(Ending { reason, error, .. }) => self.finish(reason, error),
                 None => self.next_step(),
             };
-        };
-        let request = request.clone();
-        let why = self.ending.as_ref().map(|ending| ending.why.to_owned()).or_else(|| barred.clone());
-        self.state = State::Calling(waiting);
-        vec![match why {
+        }
+        let started = calls.start(self.limits.calls_at_once.max(1), self.ending.as_ref().map(|ending| ending.why));
+        self.state = State::Calling(calls);
+        let act = |(request, why)| match why {
             None => Action::Call(request),
             Some(why) => Action::Skip { request, why },
-        }]
+        };
+        started.into_iter().map(act).collect()
     }
 
     fn call_answered(
         &mut self,
-        mut waiting: VecDeque<Waiting>,
+        mut calls: Calls,
         answer: ToolAnswer,
         broken: Option<String>,
         unanswered: bool,
     ) -> Vec<Action> {
-        let tool = waiting.pop_front().map(|call| call.request.tool).unwrap_or_default();
+        if !calls.answered(answer.call) {
+            return self.stay(State::Calling(calls));
+        }
         self.unanswered += u32::from(unanswered);
         let round = self.conversation.answer(answer);
         if let Some(error) = broken {
             self.end_after_calls(StopReason::ToolBroken, Some(error), "a tool broke and ended the turn");
-        } else if let Round::Stop { calls, rounds } = round {
+        } else if let Round::Stop { calls, rounds, tool } = round {
             let what = if calls == 1 { "the same call".to_owned() } else { format!("the same {calls} calls") };
             let error =
                 format!("the model made {what} {rounds} times in a row with the same answer, the last to {tool:?}");
             self.end_after_calls(StopReason::Repeats, Some(error), "the turn was stopped because it ran in a circle");
         }
-        self.next_call(waiting)
+        self.next_calls(calls)
     }
 
     /// The first reason to end is the one that counts.

@@ -27,10 +27,25 @@ fn said(text: &str) -> Input {
     Input::ModelText(text.to_owned())
 }
 
-/// Feeds the inputs to a fresh turn and writes down what each led to. Whenever the model is to be asked, it is.
+/// Each call waits for the one before it.
+fn one_by_one(calls: &[CallRequest]) -> Vec<Vec<usize>> {
+    (0..calls.len()).map(|place| (0..place).collect()).collect()
+}
+
+/// No call waits for another.
+fn all_at_once(calls: &[CallRequest]) -> Vec<Vec<usize>> {
+    vec![Vec::new(); calls.len()]
+}
+
+/// What inputs lead to, with calls that wait for each other.
 fn told(limits: Limits, inputs: Vec<Input>) -> String {
+    told_with(limits, &one_by_one, inputs)
+}
+
+/// Feeds the inputs to a fresh turn and writes down what each led to. Whenever the model is to be asked, it is.
+fn told_with(limits: Limits, order: Order<'_>, inputs: Vec<Input>) -> String {
     let mut conversation = Conversation::new();
-    let mut machine = Machine::new(&mut conversation, limits);
+    let mut machine = Machine::new(&mut conversation, limits, order);
     let tell = |input| {
         let actions = machine.on(input);
         if actions.contains(&Action::Ask) {
@@ -77,7 +92,7 @@ fn an_answer_ends_the_turn() {
 }
 
 #[test]
-fn the_message_is_recorded_before_its_first_call_and_calls_go_one_by_one() {
+fn the_message_is_recorded_before_its_first_call_and_a_call_that_waits_for_another_is_not_begun() {
     let inputs = vec![
         hello(),
         Input::ModelCall(request(1, "a")),
@@ -95,6 +110,35 @@ fn the_message_is_recorded_before_its_first_call_and_calls_go_one_by_one() {
         ask
     "#]]
     .assert_eq(&told(Limits::default(), inputs));
+}
+
+#[test]
+fn calls_that_wait_for_none_are_begun_together_and_answered_in_any_order() {
+    let calls = (1..=3).zip(["a", "b", "c"]).map(|(number, tool)| Input::ModelCall(request(number, tool)));
+    let inputs = std::iter::once(hello()).chain(calls).chain([Input::ModelEnded(Stop::Calls)]);
+    let inputs: Vec<Input> = inputs.chain([answered(2), answered(3), answered(1)]).collect();
+    let told = told_with(Limits::default(), &all_at_once, inputs);
+    assert!(told.ends_with("record \"\" and 3 calls; call a; call b; call c\nwait\nwait\nask\n"), "{told}");
+}
+
+#[test]
+fn a_call_begins_when_the_last_of_those_it_waits_for_has_its_answer_and_not_before() {
+    let order = |_: &[CallRequest]| vec![vec![], vec![], vec![0, 1], vec![]];
+    let calls = (1..=4).zip(["a", "b", "both", "free"]).map(|(number, tool)| Input::ModelCall(request(number, tool)));
+    let inputs = std::iter::once(hello()).chain(calls).chain([Input::ModelEnded(Stop::Calls)]);
+    let inputs: Vec<Input> = inputs.chain([answered(4), answered(2), answered(2), answered(1), answered(3)]).collect();
+    let told = told_with(Limits::default(), &order, inputs);
+    assert!(told.ends_with("call a; call b; call free\nwait\nwait\nwait\ncall both\nask\n"), "{told}");
+}
+
+#[test]
+fn no_more_calls_are_under_way_than_the_limit_says() {
+    let limits = Limits { calls_at_once: 2, ..Limits::default() };
+    let calls = (1..=4).zip(["a", "b", "c", "d"]).map(|(number, tool)| Input::ModelCall(request(number, tool)));
+    let inputs = std::iter::once(hello()).chain(calls).chain([Input::ModelEnded(Stop::Calls)]);
+    let inputs: Vec<Input> = inputs.chain([2, 1, 4, 3].map(answered)).collect();
+    let told = told_with(limits, &all_at_once, inputs);
+    assert!(told.ends_with("call a; call b\ncall c\ncall d\nwait\nask\n"), "{told}");
 }
 
 #[test]
@@ -118,8 +162,8 @@ fn after_an_interruption_no_call_is_started_and_each_is_answered() {
         wait
         record "" and 3 calls; call a
         wait
-        skip b: the person interrupted the turn
-        skip c: the person interrupted the turn
+        skip b: the person interrupted the turn; skip c: the person interrupted the turn
+        wait
         finish Interrupted "" after 1 steps
         wait
     "#]]
@@ -165,7 +209,7 @@ fn the_last_call_of_a_cut_message_is_not_run() {
         answered(1),
     ];
     let told = told(Limits::default(), inputs);
-    assert!(told.contains("call a\nskip b: the message was cut"), "{told}");
+    assert!(told.contains("call a; skip b: the message was cut"), "{told}");
 }
 
 #[test]
@@ -201,7 +245,7 @@ fn calls_beyond_the_limit_of_a_message_are_answered_and_not_run() {
         skipped(2),
     ];
     let told = told(limits, inputs);
-    assert!(told.contains("call a\nskip b: too many calls in one message; at most 1 are run\nask"), "{told}");
+    assert!(told.contains("call a; skip b: too many calls in one message; at most 1 are run\nwait\nask"), "{told}");
 }
 
 #[test]

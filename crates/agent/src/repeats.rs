@@ -17,7 +17,7 @@ pub const STOP_AT: usize = 5;
 const LONGEST_CIRCLE: usize = 3;
 
 /// What the latest call means for the turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Round {
     /// Nothing to say.
     Usual,
@@ -34,6 +34,8 @@ pub enum Round {
         calls: usize,
         /// How often it was run.
         rounds: usize,
+        /// The tool of its last call.
+        tool: String,
     },
 }
 
@@ -48,7 +50,11 @@ impl Repeats {
             self.0.remove(0);
         }
         self.0.push(fingerprint(request, answer));
-        (1..=LONGEST_CIRCLE).map(|calls| self.round(calls)).find(|round| *round != Round::Usual).unwrap_or(Round::Usual)
+        let tool = &request.tool;
+        (1..=LONGEST_CIRCLE)
+            .map(|calls| self.round(calls, tool))
+            .find(|round| *round != Round::Usual)
+            .unwrap_or(Round::Usual)
     }
 
     /// Forgets everything: what the person says makes an old call new.
@@ -57,12 +63,12 @@ impl Repeats {
     }
 
     /// Whether the latest call completes another round of a circle of `calls` calls.
-    fn round(&self, calls: usize) -> Round {
+    fn round(&self, calls: usize, tool: &str) -> Round {
         let latest = self.0.iter().rev();
         let same = latest.clone().zip(latest.skip(calls)).take_while(|(newer, older)| newer == older).count();
         let rounds = same / calls + 1;
         match (same % calls, rounds) {
-            (0, STOP_AT..) => Round::Stop { calls, rounds },
+            (0, STOP_AT..) => Round::Stop { calls, rounds, tool: tool.to_owned() },
             (0, NOTE_AT) => Round::Note { calls, rounds },
             _ => Round::Usual,
         }
@@ -133,8 +139,8 @@ mod tests {
     fn spaces_and_the_order_of_keys_do_not_hide_a_repetition() {
         let mut repeats = Repeats::default();
         let inputs = [r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, r#"{ "a": 1.0, "b": 2 }"#];
-        let last = inputs.map(|input| repeats.answered(&request("t", input), &answer("x")))[2];
-        assert_eq!(last, Round::Note { calls: 1, rounds: 3 });
+        let last = &inputs.map(|input| repeats.answered(&request("t", input), &answer("x")))[2];
+        assert_eq!(*last, Round::Note { calls: 1, rounds: 3 });
     }
 
     #[test]
@@ -149,7 +155,7 @@ mod tests {
     #[test]
     fn an_input_that_is_no_json_is_compared_as_text() {
         let mut repeats = Repeats::default();
-        let last = ["{", "{", "{"].map(|input| repeats.answered(&request("t", input), &answer("x")))[2];
-        assert_eq!(last, Round::Note { calls: 1, rounds: 3 });
+        let last = &["{", "{", "{"].map(|input| repeats.answered(&request("t", input), &answer("x")))[2];
+        assert_eq!(*last, Round::Note { calls: 1, rounds: 3 });
     }
 }

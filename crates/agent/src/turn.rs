@@ -4,13 +4,14 @@
 //! end in the journal. Only when the journal itself cannot be written does that fail, and then nothing more is done.
 
 use crate::conversation::Conversation;
+use crate::hands::{Hands, UnderWay};
 use crate::limits::Limits;
 use crate::machine::{Action, Input, Machine};
 use crate::report::TurnReport;
 use boxagnts_model::{Failure, Model, Piece, Request, ToolOffer};
-use boxagnts_record::{Body, Durability, Journal, Scope, StoreError};
+use boxagnts_record::{Body, Durability, Journal, Scope};
 use boxagnts_tools::registry::Access;
-use boxagnts_tools::{Answered, Door, Listener};
+use boxagnts_tools::{Door, Listener};
 use boxagnts_types::stream::StopReason;
 use boxagnts_types::{AgentName, CallId, CallRequest, Content, MintId, RunId, StreamEvent};
 use futures::StreamExt as _;
@@ -51,8 +52,8 @@ pub struct Run {
 impl Run {
     /// One turn: takes what the person said and works until there is an answer or a reason to stop.
     ///
-    /// After `cancel` it ends within a second: the model's stream is dropped, a running call is stopped by the door,
-    /// the others are answered without being run.
+    /// After `cancel` it ends within a second: the model's stream is dropped, running calls are stopped by the door, the
+    /// others are answered without being run.
     pub async fn turn(
         &self,
         conversation: &mut Conversation,
@@ -60,8 +61,11 @@ impl Run {
         cancel: &CancellationToken,
     ) -> TurnReport {
         let number = conversation.turns().saturating_add(1);
-        let machine = Machine::new(conversation, self.limits.clone());
-        Turn { run: self, cancel, number, tools: self.tools(), machine, reply: None }.go(prompt).await
+        let (tools, order) = (self.tools(), |calls: &[CallRequest]| self.door.order(calls));
+        let machine = Machine::new(conversation, self.limits.clone(), &order);
+        let hands = Hands::new(self, Arc::clone(&tools), cancel);
+        let calls = UnderWay::none(&hands);
+        Turn { run: self, cancel, number, tools, machine, reply: None, calls }.go(prompt).await
     }
 
     fn tools(&self) -> Arc<[ToolOffer]> {
@@ -82,6 +86,7 @@ struct Turn<'a> {
     machine: Machine<'a>,
     /// The reply that is arriving. Dropping it ends the request.
     reply: Option<BoxStream<'a, Result<Piece, Failure>>>,
+    calls: UnderWay<'a>,
 }
 
 impl Turn<'_> {
@@ -90,8 +95,8 @@ impl Turn<'_> {
         let mut actions = VecDeque::from(self.machine.on(begun));
         loop {
             let Some(action) = actions.pop_front() else {
-                let heard = self.hear_model().await;
-                actions.extend(self.machine.on(heard));
+                let heard = self.hear().await;
+                self.take(heard, &mut actions).await;
                 if !self.machine.is_asking() {
                     self.reply = None;
                 }
@@ -109,16 +114,33 @@ impl Turn<'_> {
                     vec![Input::Asked]
                 }
                 Action::Record { text, calls, usage } => self.record(Body::Message { text, calls, usage }).await,
-                Action::Call(request) => self.call(request).await,
-                Action::Skip { request, why } => self.skip(&request, &why).await,
-            };
-            for input in inputs {
-                if matches!(input, Input::RecordFailed(_)) {
-                    // What was still to be done stood on something that is not written.
-                    actions.clear();
+                Action::Call(request) => {
+                    self.calls.call(request, self.journal(Some(self.machine.step())));
+                    Vec::new()
                 }
-                actions.extend(self.machine.on(input));
+                Action::Skip { request, why } => {
+                    self.calls.skip(request, self.journal(Some(self.machine.step())), why);
+                    Vec::new()
+                }
+            };
+            self.take(inputs, &mut actions).await;
+        }
+    }
+
+    /// Lets the machine hear what happened.
+    async fn take(&mut self, inputs: Vec<Input>, actions: &mut VecDeque<Action>) {
+        for input in inputs {
+            if matches!(input, Input::RecordFailed(_)) {
+                // What was still to be done stood on something that is not written. What is under way ends first; its
+                // answers are heard, and nothing follows from them.
+                for last in self.calls.halt().await {
+                    if matches!(last, Input::CallAnswered { .. }) {
+                        self.machine.on(last);
+                    }
+                }
+                actions.clear();
             }
+            actions.extend(self.machine.on(input));
         }
     }
 
@@ -144,6 +166,14 @@ impl Turn<'_> {
         }
     }
 
+    /// What happens next: a call under way ends, or with none the model says something.
+    async fn hear(&mut self) -> Vec<Input> {
+        match self.calls.next().await {
+            Some(inputs) => inputs,
+            None => vec![self.hear_model().await],
+        }
+    }
+
     async fn hear_model(&mut self) -> Input {
         // With nothing to do the machine is asking, and then there is a reply. Were it ever otherwise, the turn would
         // end here instead of waiting forever.
@@ -156,6 +186,7 @@ impl Turn<'_> {
         match piece {
             None => Input::ModelFailed(Failure::Garbled("it broke off before its end".to_owned())),
             Some(Err(failure)) => Input::ModelFailed(failure),
+            Some(Ok(Piece::Waiting { why, wait })) => Input::ModelWaits { why, wait },
             Some(Ok(Piece::Text(text))) => Input::ModelText(text),
             Some(Ok(Piece::Thinking(text))) => Input::ModelThinking(text),
             Some(Ok(Piece::Usage(usage))) => Input::ModelUsage(usage),
@@ -172,39 +203,6 @@ impl Turn<'_> {
             Ok(_) => Vec::new(),
             Err(error) => vec![Input::RecordFailed(with_causes(&error))],
         }
-    }
-
-    async fn call(&mut self, request: CallRequest) -> Vec<Input> {
-        if self.cancel.is_cancelled() {
-            return self.skip(&request, "the person interrupted the turn").await;
-        }
-        if self.is_withheld(&request) {
-            return self.skip(&request, "this agent is not offered that tool").await;
-        }
-        let journal = self.journal(Some(self.machine.step()));
-        let answered = self.run.door.call(request, &journal, &self.run.chain, self.cancel).await;
-        self.inputs(answered)
-    }
-
-    /// Whether the tool exists and this agent's access leaves it out. The model was not told of it, and it is not let
-    /// in because it guessed the name.
-    fn is_withheld(&self, request: &CallRequest) -> bool {
-        let exists = self.run.door.registry().get(&request.tool).is_some();
-        exists && !self.tools.iter().any(|tool| tool.name.as_str() == request.tool)
-    }
-
-    async fn skip(&mut self, request: &CallRequest, why: &str) -> Vec<Input> {
-        let answered = self.run.door.skip(request, &self.journal(Some(self.machine.step())), why).await;
-        self.inputs(answered)
-    }
-
-    fn inputs(&self, answered: Result<Answered, StoreError>) -> Vec<Input> {
-        let answer = match answered {
-            Ok(Answered { answer, broken, unanswered }) => Input::CallAnswered { answer, broken, unanswered },
-            Err(error) => return vec![Input::RecordFailed(with_causes(&error))],
-        };
-        // The machine hears of the interruption first, so that nothing more is started after this call.
-        if self.cancel.is_cancelled() { vec![Input::Cancelled, answer] } else { vec![answer] }
     }
 
     async fn finish(&mut self, mut report: TurnReport) -> TurnReport {
@@ -248,7 +246,7 @@ impl Turn<'_> {
 }
 
 /// An error and what brought it about, on one line.
-fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

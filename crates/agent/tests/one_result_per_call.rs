@@ -2,12 +2,15 @@
 //! one end, and the journal gives back the conversation that the model has seen.
 
 use boxagnts_agent::{Conversation, conversation_from};
+use boxagnts_capability::{Effect, Effects};
 use boxagnts_model::{Failure, Stop};
 use boxagnts_record::{Body, Event};
 use boxagnts_testkit::{FakeTool, Fixture, Reply, ScriptedModel, Stage, journal_told};
-use boxagnts_tools::{ToolFailure, ToolOutput};
-use boxagnts_types::{CallId, Content};
+use boxagnts_tools::tool::PermissionLevel;
+use boxagnts_tools::{ToolFailure, ToolOutput, ToolResult};
+use boxagnts_types::{CallId, Content, GuestPath};
 use proptest::prelude::*;
+use serde_json::Value;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -31,7 +34,7 @@ enum End {
 fn scripts() -> impl Strategy<Value = Vec<Script>> {
     let id = prop_oneof![Just("a"), Just("b"), Just("")];
     let tool = prop_oneof![4 => Just("echo"), 1 => Just("nosuch"), 1 => Just("")];
-    let tool = prop_oneof![8 => tool, 1 => Just("broken"), 1 => Just("waits")];
+    let tool = prop_oneof![8 => tool, 6 => prop_oneof![Just("slow"), Just("scratch")], 1 => Just("broken"), 1 => Just("waits")];
     let input = prop_oneof![Just("{}"), Just(r#"{"n":1}"#), Just("{half"), Just(""), Just("[1]")];
     let end = prop_oneof![
         8 => Just(End::Usual),
@@ -56,12 +59,25 @@ fn reply(script: &Script) -> Reply {
     }
 }
 
+async fn after_a_while(turns: u32, input: Value) -> ToolResult {
+    for _ in 0..turns {
+        tokio::task::yield_now().await;
+    }
+    Ok(ToolOutput::text(input.to_string()))
+}
+
 /// Interrupts at the `at`-th event that is told, and at the latest when a model or a tool waits forever.
 async fn play(scripts: &[Script], at: usize) -> (Stage, Conversation) {
     let echo = FakeTool::new("echo").answers(|input| Ok(ToolOutput::text(input.to_string()))).shared();
     let broken = FakeTool::new("broken").answers(|_| Err(ToolFailure::Broken("gone".to_owned()))).shared();
     let waits = FakeTool::new("waits").waits_for_cancel().shared();
-    let stage = Fixture::new().tool(&echo).tool(&broken).tool(&waits).build().await;
+    // They end later than what was asked for behind them, and the second never runs beside itself.
+    let slow = FakeTool::new("slow").runs_as(|input, _| after_a_while(5, input)).shared();
+    let file = GuestPath::parse("/tmp/scratch").expect("a path");
+    let scratch = FakeTool::new("scratch").level(PermissionLevel::Write).runs_as(|input, _| after_a_while(2, input));
+    let scratch = scratch.effects(move |_| Effects::Exact(vec![Effect::Write(file.clone())])).shared();
+    let fixture = Fixture::new().tool(&echo).tool(&broken).tool(&waits).tool(&slow).tool(&scratch);
+    let stage = fixture.build().await;
     let cancel = CancellationToken::new();
     let (token, mut heard) = (cancel.clone(), 0);
     stage.recorder.react(move |_| {
@@ -101,10 +117,14 @@ fn check(events: &[Event]) -> Result<(), String> {
             Body::TurnStarted { .. } => is_open = true,
             Body::Message { calls, .. } => asked.extend(calls.iter().map(|call| call.id)),
             Body::CallFinished { .. } => finished.extend(event.call),
-            Body::TurnFinished { .. } if finished != asked => {
-                return Err(format!("asked {asked:?}, finished {finished:?}"));
+            Body::TurnFinished { .. } => {
+                finished.sort_unstable();
+                asked.sort_unstable();
+                if finished != asked {
+                    return Err(format!("asked {asked:?}, finished {finished:?}"));
+                }
+                is_open = false;
             }
-            Body::TurnFinished { .. } => is_open = false,
             _ => {}
         }
     }

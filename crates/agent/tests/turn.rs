@@ -238,6 +238,28 @@ async fn an_interruption_while_the_model_speaks_keeps_what_was_said() {
 }
 
 #[tokio::test]
+async fn p01_a_wait_for_the_model_is_shown_and_ends_with_an_interruption() {
+    let stage = Fixture::new().build().await;
+    let cancel = cancel_when(&stage.recorder, |event| matches!(event, StreamEvent::ModelWaiting { .. }));
+    let model = ScriptedModel::new([Reply::new().waiting("too many requests", Duration::from_mins(1)).hang()]);
+    let begun = Instant::now();
+    let report = turn_until(&stage, &model, &cancel).await;
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert_eq!((report.reason, model.open_streams()), (StopReason::Interrupted, 0));
+    expect![[r#"
+        turn 1
+        waiting 1 60 s: too many requests
+        turn finished Interrupted "" after 1 steps, 0 unanswered
+    "#]]
+    .assert_eq(&stream_told(&stage.recorder.events()));
+    expect![[r#"
+        1 turn.started hello []
+        1 turn.finished Interrupted "" after 1 steps
+    "#]]
+    .assert_eq(&journal_told(&stage.events().await));
+}
+
+#[tokio::test]
 async fn an_interruption_stops_the_running_call_and_starts_no_other() {
     for (tool, word) in [
         (FakeTool::new("long").waits_for_cancel(), "cancelled: stopped\n"),
@@ -346,15 +368,16 @@ async fn a_reply_that_breaks_off_runs_no_half_call() {
 
 #[tokio::test]
 async fn a_broken_tool_ends_the_turn() {
-    let broken = FakeTool::new("broken").answers(|_| Err(ToolFailure::Broken("no engine".to_owned()))).shared();
-    let echo = echo();
-    let stage = Fixture::new().tool(&broken).tool(&echo).build().await;
-    let model = ScriptedModel::new([Reply::new().call("broken", "{}").call("echo", "{}"), Reply::say("never")]);
+    let broken = FakeTool::new("broken").answers(|_| Err(ToolFailure::Broken("no engine".to_owned())));
+    let broken = broken.effects(|_| Effects::Exact(vec![Effect::Read(GuestPath::workspace())])).shared();
+    let writer = writer();
+    let stage = Fixture::new().tool(&broken).tool(&writer).build().await;
+    let model = ScriptedModel::new([Reply::new().call("broken", "{}").call("writer", "{}"), Reply::say("never")]);
     let report = turn(&stage, &model).await;
-    assert_eq!((report.reason, echo.runs().len()), (StopReason::ToolBroken, 0));
+    assert_eq!((report.reason, writer.runs().len()), (StopReason::ToolBroken, 0));
     expect![[r#"
-        1 turn.started hello [broken echo]
-        1.1 message "" [#1 broken, #2 echo] 0+0 tokens
+        1 turn.started hello [broken writer]
+        1.1 message "" [#1 broken, #2 writer] 0+0 tokens
         1.1 #1 call.decided allow
         1.1 #1 call.finished broken: no engine
         1.1 #2 call.finished cancelled: not started: a tool broke and ended the turn

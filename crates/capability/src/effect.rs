@@ -3,6 +3,7 @@
 use crate::text::Capability;
 use crate::text::network::{Host, Target};
 use boxagnts_types::{AgentName, GuestPath};
+use std::borrow::Cow;
 use std::fmt;
 
 /// One thing a call does to the world.
@@ -73,6 +74,28 @@ pub enum Effects {
     Exact(Vec<Effect>),
     /// What it could ever need. Each effect is decided when it comes.
     Envelope(Vec<Capability>),
+}
+
+impl Effects {
+    /// Whether a call with these effects and one with those may run at the same time, since neither can notice the
+    /// other: whatever order they run in, each finds the same world.
+    ///
+    /// Reading disturbs nothing. A write disturbs whatever touches its path, what lies in it or what it lies in; a
+    /// request other than GET whatever else is sent to its host. Nobody knows what a program, another agent or a remote
+    /// tool touches, so they run beside nothing that has an effect. In doubt the answer is no.
+    ///
+    /// It judges names, as everything here does: two names of one file, such as a link and its target, count as two.
+    pub fn may_run_beside(&self, other: &Self) -> bool {
+        let (ours, theirs) = (self.as_capabilities(), other.as_capabilities());
+        !ours.iter().any(|one| theirs.iter().any(|two| one.may_disturb(two)))
+    }
+
+    fn as_capabilities(&self) -> Cow<'_, [Capability]> {
+        match self {
+            Self::Exact(effects) => effects.iter().map(Capability::exactly).collect(),
+            Self::Envelope(capabilities) => Cow::Borrowed(capabilities),
+        }
+    }
 }
 
 impl Effect {

@@ -225,6 +225,22 @@ impl Capability {
         }
     }
 
+    /// Whether an effect named by the one may change what an effect named by the other finds; `true` in doubt.
+    pub(crate) fn may_disturb(&self, other: &Self) -> bool {
+        if self.only_reads() && other.only_reads() {
+            return false;
+        }
+        match (&self.0, &other.0) {
+            (Shape::Exec(_) | Shape::Spawn(_) | Shape::Mcp { .. }, _)
+            | (_, Shape::Exec(_) | Shape::Spawn(_) | Shape::Mcp { .. })
+            | (Shape::MemoryRead | Shape::MemoryWrite, Shape::MemoryRead | Shape::MemoryWrite)
+            | (Shape::ScheduleWrite, Shape::ScheduleWrite) => true,
+            (Shape::Read(one) | Shape::Write(one), Shape::Read(two) | Shape::Write(two)) => one.may_meet(two),
+            (Shape::Network { pattern: one, .. }, Shape::Network { pattern: two, .. }) => one.may_share_a_host(two),
+            _ => false,
+        }
+    }
+
     /// Whether everything that `other` names is surely named here; `false` in doubt.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {

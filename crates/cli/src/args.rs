@@ -52,6 +52,23 @@ pub(crate) enum Command {
     Session(SessionCommand),
 }
 
+impl Command {
+    /// Whether a program reads the output, rather than a person.
+    pub(crate) fn wants_json(&self) -> bool {
+        match self {
+            Self::Run(run) => run.output_format != RunFormat::Text,
+            Self::Tool(
+                ToolCommand::List { output_format }
+                | ToolCommand::Show { output_format, .. }
+                | ToolCommand::Call { output_format, .. },
+            )
+            | Self::Session(SessionCommand::List { output_format, .. } | SessionCommand::Show { output_format, .. }) => {
+                *output_format == Format::Json
+            }
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     /// What the agent should do; - reads it from standard input

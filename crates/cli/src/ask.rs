@@ -1,12 +1,13 @@
-//! Asks the person on the terminal.
+//! Asks the person on the terminal, one question after the other.
 
 use crate::paint::{Paint, width};
 use crate::report::short_first;
 use crate::tell::{ask_for, tell};
-use boxagnts_runtime::{Answer, visible, visible_line};
+use boxagnts_runtime::{Answer, CallId, Question, Session, visible, visible_line};
 use rustix::termios::{QueueSelector, tcflush};
 use serde_json::Value;
 use std::io::IsTerminal as _;
+use std::sync::{Arc, mpsc};
 
 /// Longer inputs are shown in part, with the number of lines left out and a key that shows the rest.
 const SHOWN_LINES: usize = 20;
@@ -19,9 +20,38 @@ pub(crate) fn somebody_is_there() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
+/// A call whose question waits for its turn.
+pub(crate) struct Asked(pub(crate) CallId);
+
+/// Puts questions to the person one at a time, although several calls may wait at once: of two questions on one screen
+/// nobody could say which one a letter answers.
+pub(crate) struct Asker(mpsc::Sender<Asked>);
+
+impl Asker {
+    /// Reading a terminal cannot be cancelled, so it has a thread, which is left alone when the turn is stopped.
+    pub(crate) fn start(session: Arc<Session>) -> Self {
+        let (questions, waiting) = mpsc::channel::<Asked>();
+        std::thread::spawn(move || {
+            for Asked(call) in waiting {
+                // It may have been withdrawn while another one was on the screen.
+                if let Some(Question { tool, input, effects, changes, .. }) = session.question(call) {
+                    session.approve(call, ask(tool.as_str(), &effects, &input, changes.as_deref()));
+                }
+            }
+        });
+        Self(questions)
+    }
+
+    /// Asks when those before it are answered.
+    pub(crate) fn ask(&self, question: Asked) {
+        // Without the thread nobody asks any more, and the call waits until it is stopped.
+        let _ = self.0.send(question);
+    }
+}
+
 /// Shows a question and reads the answer. `changes` is what the call has prepared; without it the input shows what it
-/// would do. Blocks: it runs on a thread of its own. The end of input is a no.
-pub(crate) fn ask(tool: &str, effects: &[String], input: &Value, changes: Option<&str>) -> Answer {
+/// would do. Blocks. The end of input is a no.
+fn ask(tool: &str, effects: &[String], input: &Value, changes: Option<&str>) -> Answer {
     let paint = Paint::for_stream(&std::io::stderr());
     let what = if changes.is_some() { "has prepared these changes and asks for" } else { "asks for" };
     tell(&format!("\n{}", paint.bold(&format!("{} {what}", visible_line(tool)))));

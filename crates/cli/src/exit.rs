@@ -1,7 +1,8 @@
 //! How a program that called us learns what came of it.
 
+use crate::run::print_line;
 use crate::tell::tell;
-use boxagnts_runtime::{Outcome, StartError, StopReason, StoreError, visible};
+use boxagnts_runtime::{Outcome, StartError, StopReason, StoreError, StreamEvent, visible};
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
@@ -64,11 +65,36 @@ impl Exit {
 #[error("{0}")]
 pub(crate) struct WrongUsage(pub(crate) String);
 
-/// Prints an error with its causes on standard error. A reader that went away knows why it did.
-pub(crate) fn explain(error: &anyhow::Error) {
+/// Prints an error with its causes on standard error, for a program also as the event `error` on standard output. A reader
+/// that went away knows why it did.
+pub(crate) fn explain(error: &anyhow::Error, for_a_program: bool) {
     let gone = |error: &std::io::Error| error.kind() == ErrorKind::BrokenPipe;
     if error.downcast_ref::<std::io::Error>().is_some_and(gone) {
         return;
     }
-    tell(&format!("boxagnts: {}", visible(&format!("{error:#}"))));
+    let message = visible(&format!("{error:#}"));
+    if for_a_program {
+        tell_program(&message);
+    }
+    tell(&format!("boxagnts: {message}"));
+}
+
+/// Ends the program for arguments that cannot be read, or that ask for help or the version.
+#[expect(clippy::disallowed_methods, reason = "the entrance reads its arguments, and nothing runs yet that could end")]
+pub(crate) fn misread(error: &clap::Error) -> ! {
+    let mut asked = std::env::args_os().skip_while(|argument| !argument.to_string_lossy().starts_with(FORMAT)).take(2);
+    // What is wrong may be any argument, so the one that matters here is looked for by hand.
+    if error.use_stderr() && asked.any(|argument| argument.to_string_lossy().ends_with("json")) {
+        tell_program(error.to_string().trim_start_matches("error: ").trim_end());
+    }
+    error.exit()
+}
+
+/// The option that says who reads the output.
+const FORMAT: &str = "--output-format";
+
+fn tell_program(message: &str) {
+    let event = StreamEvent::Error { message: message.to_owned() };
+    // Whoever does not read standard output reads the same on standard error.
+    let _ = serde_json::to_string(&event).map(|line| print_line(&line));
 }

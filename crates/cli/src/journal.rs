@@ -4,13 +4,18 @@ use crate::paint::width;
 use crate::report::{brief, duration, shown_content};
 use crate::run::print_line;
 use boxagnts_runtime::{Body, Content, Decided, Earlier, Event, Time, visible_line};
+use std::collections::HashMap;
 
-/// Prints every event, one line each.
+/// Prints every event, one line each. Calls run side by side, so each line of one has its number.
 pub(crate) fn print(events: &[Event]) -> std::io::Result<()> {
     let room = width(&std::io::stdout());
+    let mut calls = HashMap::new();
     for event in events {
         let (what, detail) = told(&event.body);
-        let line = format!("{:>4}  {}  {what:<18}  {detail}", event.seq, clock(event.time));
+        let next = calls.len() + 1;
+        let call = event.call.map(|call| format!("#{} ", calls.entry(call).or_insert(next)));
+        let call = call.unwrap_or_default();
+        let line = format!("{:>4}  {}  {what:<18}  {call}{detail}", event.seq, clock(event.time));
         print_line(&brief(&line, room))?;
     }
     Ok(())

@@ -20,14 +20,14 @@ use crate::exit::Exit;
 use clap::Parser as _;
 
 fn main() -> std::process::ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| exit::misread(&error));
     let exit = match arguments.command {
         Command::Run(ref run) => run::run(&arguments, run),
         Command::Tool(ref tool) => tool::tool(&arguments, tool),
         Command::Session(ref session) => session::session(&arguments, session),
     };
     exit.unwrap_or_else(|error| {
-        exit::explain(&error);
+        exit::explain(&error, arguments.command.wants_json());
         Exit::of_error(&error)
     })
     .into()

@@ -4,7 +4,7 @@ use crate::paint::{Paint, width};
 use crate::tell::tell;
 use boxagnts_runtime::{CallId, Content, Decided, Outcome, StreamEvent, visible, visible_line};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::Write as _;
 
 /// A value of an input that is longer than this stands behind the shorter ones.
@@ -30,28 +30,73 @@ pub(crate) struct Report {
     /// Whether standard output stands in the middle of a line.
     in_line: bool,
     refusals: HashMap<CallId, Vec<String>>,
+    /// Whether questions are put to the person on the same terminal.
+    asks: bool,
+    /// The calls whose questions stand there now or will next.
+    asked: HashSet<CallId>,
+    /// What happened meanwhile: no line may come between a question and its answer.
+    held: VecDeque<StreamEvent>,
 }
 
 impl Report {
-    pub(crate) fn new(loudness: Loudness) -> Self {
-        let paint = Paint::for_stream(&std::io::stderr());
-        Self { loudness, paint, running: HashMap::new(), in_line: false, refusals: HashMap::new() }
+    pub(crate) fn new(loudness: Loudness, asks: bool) -> Self {
+        Self {
+            loudness,
+            paint: Paint::for_stream(&std::io::stderr()),
+            running: HashMap::new(),
+            in_line: false,
+            refusals: HashMap::new(),
+            asks,
+            asked: HashSet::new(),
+            held: VecDeque::new(),
+        }
     }
 
-    /// Writes one event. Fails when standard output is gone.
+    /// Writes one event, after the questions that are open. Fails when standard output is gone.
     pub(crate) fn hear(&mut self, event: &StreamEvent) -> std::io::Result<()> {
         match event {
+            StreamEvent::ApprovalRequested { call, .. } if self.asks => {
+                self.end_line()?;
+                self.asked.insert(*call);
+            }
+            StreamEvent::ApprovalResolved { call, .. } => {
+                self.asked.remove(call);
+            }
+            StreamEvent::TurnFinished { .. } => self.asked.clear(),
+            _ => {}
+        }
+        // How far a call was while nobody could see it is of no interest any more.
+        if self.asked.is_empty() || !matches!(event, StreamEvent::CallProgress { .. }) {
+            self.held.push_back(event.clone());
+        }
+        while self.asked.is_empty()
+            && let Some(event) = self.held.pop_front()
+        {
+            self.write(&event)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, event: &StreamEvent) -> std::io::Result<()> {
+        match event {
+            StreamEvent::ModelWaiting { why, seconds, .. } => {
+                let line = format!("{}; it is asked again in {seconds:.1} s", visible_line(why));
+                self.note(&format!("{} {}", self.paint.dim("…"), self.paint.yellow(&line)))?;
+            }
             StreamEvent::TextDelta { text, .. } => self.text(text)?,
             StreamEvent::CallStarted { call, tool, input } => self.started(*call, tool, input)?,
-            StreamEvent::CallProgress { text, .. } if self.loudness == Loudness::Verbose => {
-                self.note(&format!("    {}", self.paint.dim(&visible_line(text))))?;
+            StreamEvent::CallProgress { call, text, .. } if self.loudness == Loudness::Verbose => {
+                let line = self.running.get(call).cloned().unwrap_or_default();
+                self.note(&format!("{} {line} {}", self.paint.dim("…"), self.paint.dim(&visible_line(text))))?;
             }
             StreamEvent::Effect { call, effect, decision: Decided::Refused, rule, .. } => {
                 let line = format!("{} by {}", visible_line(effect), visible_line(rule));
                 self.refusals.entry(*call).or_default().push(line);
             }
-            StreamEvent::CallFinished { call, outcome, content, micros, .. } => {
-                self.finished(*call, *outcome, content, *micros)?;
+            StreamEvent::CallFinished { call, tool, outcome, content, micros } => {
+                // A call that was not begun had no line yet.
+                let line = self.running.remove(call).unwrap_or_else(|| self.paint.bold(&visible_line(tool)));
+                self.finished(*call, &line, *outcome, content, *micros)?;
             }
             StreamEvent::Error { message } => {
                 self.end_line()?;
@@ -84,8 +129,14 @@ impl Report {
         Ok(())
     }
 
-    fn finished(&mut self, call: CallId, outcome: Outcome, content: &[Content], micros: u64) -> std::io::Result<()> {
-        let line = self.running.remove(&call).unwrap_or_default();
+    fn finished(
+        &mut self,
+        call: CallId,
+        line: &str,
+        outcome: Outcome,
+        content: &[Content],
+        micros: u64,
+    ) -> std::io::Result<()> {
         let took = self.paint.dim(&duration(micros));
         let mark = match outcome {
             Outcome::Done => self.paint.green("✓"),

@@ -1,11 +1,12 @@
 //! `boxagnts run`: one task, one answer.
 
 use crate::args::{Arguments, LawArguments, RunArguments, RunFormat};
+use crate::ask::{self, Asked, Asker};
 use crate::exit::{Exit, WrongUsage};
 use crate::input::text_or_stdin;
+use crate::journal;
 use crate::report::{Loudness, Report};
 use crate::tell::tell;
-use crate::{ask, journal};
 use boxagnts_runtime::{Config, Resume, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport};
 use serde_json::json;
 use std::io::Write as _;
@@ -124,7 +125,9 @@ pub(crate) async fn show(
     format: RunFormat,
     loudness: Loudness,
 ) -> anyhow::Result<()> {
-    let mut report = Report::new(loudness);
+    let asks = ask::somebody_is_there();
+    let mut report = Report::new(loudness, asks);
+    let mut asker = None;
     while let Some(event) = heard.next().await {
         match format {
             RunFormat::Text => report.hear(&event)?,
@@ -132,14 +135,9 @@ pub(crate) async fn show(
             RunFormat::Json => {}
         }
         match event {
-            StreamEvent::ApprovalRequested { call, tool, effects, changes } if ask::somebody_is_there() => {
-                let session = Arc::clone(session);
-                // Reading a terminal cannot be cancelled, so the thread is left alone when the turn is stopped.
-                std::thread::spawn(move || {
-                    let input = session.question(call).map(|question| question.input).unwrap_or_default();
-                    let answer = ask::ask(tool.as_str(), &effects, &input, changes.as_deref());
-                    session.approve(call, answer);
-                });
+            StreamEvent::ApprovalRequested { call, .. } if asks => {
+                let asker = asker.get_or_insert_with(|| Asker::start(Arc::clone(session)));
+                asker.ask(Asked(call));
             }
             StreamEvent::TurnFinished { .. } => break,
             _ => {}

@@ -1,10 +1,18 @@
 //! What a model sends back.
 
 use boxagnts_types::Usage;
+use std::time::Duration;
 
 /// A piece of the reply, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
+    /// There is no reply yet, and the vendor is asked again after a wait. Comes before the wait and before all others.
+    Waiting {
+        /// Why there is no reply, for the person.
+        why: String,
+        /// How long the wait lasts.
+        wait: Duration,
+    },
     /// More text.
     Text(String),
     /// More reasoning, where the vendor shows it.

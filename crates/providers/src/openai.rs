@@ -21,6 +21,7 @@ use boxagnts_types::Secret;
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What stands before the slash of the models' names.
 pub const NAME: &str = "openai";
@@ -84,9 +85,26 @@ impl Model for OpenAi {
     }
 
     fn stream(&self, request: Request) -> BoxStream<'_, Result<Piece, Failure>> {
-        let reply = reply::Reply::new(self, request);
+        let reply = reply::Reply::new(self, &request);
         stream::unfold(reply, |mut reply| async { reply.next().await.map(|piece| (piece, reply)) }).boxed()
     }
+}
+
+/// What is asked, as often as patience allows.
+struct Question {
+    body: Bytes,
+    /// How often it was asked again.
+    before: u32,
+    /// How long to wait before it is asked the next time.
+    wait: Option<Duration>,
+}
+
+/// What came of asking once.
+enum Asked {
+    /// The reply begins.
+    Heard(Body),
+    /// It will be asked again, after a wait.
+    Refused { why: String, wait: Duration },
 }
 
 /// Why one attempt gave no stream of events.
@@ -97,25 +115,31 @@ struct Refused {
 }
 
 impl OpenAi {
-    /// Asks, and asks again where that may help.
-    async fn ask(&self, request: &Request) -> Result<Body, Failure> {
-        let body = Bytes::from(request::body(&self.model, request));
-        let mut before = 0;
-        loop {
-            let refused = match self.ask_once(body.clone()).await {
-                Ok(body) => return Ok(body),
-                Err(refused) => refused,
-            };
-            if !refused.passes || self.patience.retries <= before {
-                return Err(refused.failure);
-            }
-            let asked = match refused.failure {
-                Failure::RateLimited { retry_after } => retry_after,
-                _ => None,
-            };
-            tokio::time::sleep(self.patience.wait(before, asked, chance())).await;
-            before += 1;
+    /// A question that was not asked yet.
+    fn question(&self, request: &Request) -> Question {
+        Question { body: Bytes::from(request::body(&self.model, request)), before: 0, wait: None }
+    }
+
+    /// Asks once, after the wait that the refusal before it brought about.
+    async fn ask(&self, question: &mut Question) -> Result<Asked, Failure> {
+        if let Some(wait) = question.wait {
+            tokio::time::sleep(wait).await;
         }
+        let refused = match self.ask_once(question.body.clone()).await {
+            Ok(body) => return Ok(Asked::Heard(body)),
+            Err(refused) => refused,
+        };
+        if !refused.passes || self.patience.retries <= question.before {
+            return Err(refused.failure);
+        }
+        let asked = match refused.failure {
+            Failure::RateLimited { retry_after } => retry_after,
+            _ => None,
+        };
+        let wait = self.patience.wait(question.before, asked, chance());
+        question.before += 1;
+        question.wait = Some(wait);
+        Ok(Asked::Refused { why: refused.failure.to_string(), wait })
     }
 
     async fn ask_once(&self, body: Bytes) -> Result<Body, Refused> {

@@ -7,6 +7,7 @@ use futures::stream::{self, BoxStream};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// One reply of a script, built up in the order in which it arrives.
 #[derive(Default)]
@@ -32,6 +33,12 @@ impl Reply {
     /// A reply that begins with a text.
     pub fn say(text: &str) -> Self {
         Self::new().text(text)
+    }
+
+    /// A refusal, after which the vendor is asked again; the wait itself is [`Reply::hang`] or nothing.
+    #[must_use]
+    pub fn waiting(self, why: &str, wait: Duration) -> Self {
+        self.beat(Beat::Piece(Piece::Waiting { why: why.to_owned(), wait }))
     }
 
     /// More text.

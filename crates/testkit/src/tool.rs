@@ -23,6 +23,7 @@ pub struct FakeTool {
 
 enum Body {
     Answers(Box<dyn Fn(&Value) -> ToolResult + Send + Sync>),
+    Runs(Box<dyn Fn(Value, ToolContext) -> BoxFuture<'static, ToolResult> + Send + Sync>),
     WaitsForCancel,
     IgnoresCancel,
 }
@@ -47,6 +48,16 @@ impl FakeTool {
     #[must_use]
     pub fn answers(mut self, answer: impl Fn(&Value) -> ToolResult + Send + Sync + 'static) -> Self {
         self.body = Body::Answers(Box::new(answer));
+        self
+    }
+
+    /// Takes as long as this future does, for example until another call is inside too.
+    #[must_use]
+    pub fn runs_as<F>(mut self, run: impl Fn(Value, ToolContext) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ToolResult> + Send + 'static,
+    {
+        self.body = Body::Runs(Box::new(move |input, context| run(input, context).boxed()));
         self
     }
 
@@ -155,6 +166,7 @@ impl Tool for FakeTool {
         (self.when_run)();
         match &self.body {
             Body::Answers(answer) => future::ready(answer(&input)).boxed(),
+            Body::Runs(run) => run(input, context),
             Body::IgnoresCancel => future::pending().boxed(),
             Body::WaitsForCancel => async move {
                 context.cancel.cancelled().await;

@@ -65,6 +65,7 @@ fn body(body: &Body, calls: &mut Calls) -> String {
 fn heard(event: &StreamEvent, calls: &mut Calls) -> String {
     match event {
         StreamEvent::TurnStarted { turn, .. } => format!("turn {turn}"),
+        StreamEvent::ModelWaiting { message, why, seconds } => format!("waiting {message} {seconds} s: {why}"),
         StreamEvent::TextDelta { message, offset, text } => format!("text {message}@{offset} {text:?}"),
         StreamEvent::ThinkingDelta { message, text } => format!("thinking {message} {text:?}"),
         StreamEvent::CallStarted { call, tool, input } => format!("started {} {tool} {input}", calls.number(*call)),

@@ -1,5 +1,7 @@
 //! The one way to a tool: parse, decide, ask, write the intent, run, record.
 
+mod order;
+
 use crate::approvals::Approvals;
 use crate::asking::{Account, Asking};
 use crate::bound::bound;

@@ -1,4 +1,5 @@
-//! What a face sees while a turn runs. These events are not the journal: they may change freely.
+//! What a face sees while a turn runs. These events are not the journal: they may change freely. `docs/events.md` has
+//! each of them, with an example and the meaning of its fields.
 
 use crate::{CallId, Content, Outcome, RunId, SessionId, ToolName, Usage};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,16 @@ pub enum StreamEvent {
         turn: u32,
         /// The run that answers.
         run: RunId,
+    },
+    /// The model's server is asked again after a wait, since it refused for now or was not reached.
+    #[serde(rename = "model.waiting")]
+    ModelWaiting {
+        /// Which message of the turn is waited for, counted from 1.
+        message: u32,
+        /// Why there is none yet.
+        why: String,
+        /// How long the wait lasts, from this event on.
+        seconds: f64,
     },
     /// More of the assistant's text.
     #[serde(rename = "text.delta")]
@@ -88,7 +99,7 @@ pub enum StreamEvent {
     ApprovalResolved {
         /// The call that waited.
         call: CallId,
-        /// `once`, `session` or `denied`.
+        /// `once`, `session`, `denied`, `nobody` or `interrupted`.
         answer: String,
     },
     /// The law spoke about an effect.
@@ -177,4 +188,60 @@ pub enum StopReason {
     ModelFailed,
     /// The journal could not be written.
     RecordFailed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::collections::BTreeSet;
+
+    const DOCS: &str = include_str!("../../../docs/events.md");
+
+    /// The sections of the page that are about the stream: the type of each, and its text.
+    fn sections() -> Vec<(&'static str, &'static str)> {
+        let section = |text: &'static str| {
+            let (name, rest) = text.split_once("`\n").expect("a section begins with a type");
+            (name, rest.split("\n## ").next().unwrap_or_default())
+        };
+        DOCS.split("\n### `").skip(1).map(section).collect()
+    }
+
+    fn example(section: &str) -> Value {
+        let (_, rest) = section.split_once("```json\n").expect("a section has an example");
+        let (example, _) = rest.split_once("\n```").expect("an example ends");
+        serde_json::from_str(example).expect("an example is JSON")
+    }
+
+    #[test]
+    fn the_page_has_every_event_once_and_no_other() {
+        // The types as they stand above: serde has no list of them.
+        let source = include_str!("stream.rs").split("mod tests").next().unwrap_or_default();
+        let renames = source.split("#[serde(rename = \"").skip(1);
+        let known: BTreeSet<&str> = renames.filter_map(|rest| rest.split('"').next()).collect();
+        let documented: Vec<&str> = sections().iter().map(|(name, _)| *name).collect();
+        assert_eq!(documented.iter().copied().collect::<BTreeSet<_>>(), known);
+        assert_eq!(documented.len(), known.len());
+    }
+
+    #[test]
+    fn every_example_is_an_event_and_every_field_of_it_is_explained() {
+        for (documented, section) in sections() {
+            let example = example(section);
+            let event: StreamEvent = serde_json::from_value(example.clone()).expect("an example is an event");
+            assert_eq!(example["type"], documented);
+            let written = serde_json::to_value(&event).expect("an event is JSON");
+            assert_eq!(written, example, "the example of {documented} has every field and no other");
+            for field in
+                written.as_object().into_iter().flat_map(|fields| fields.keys()).filter(|field| *field != "type")
+            {
+                assert!(section.contains(&format!("* `{field}`:")), "{field} of {documented} is not explained");
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_none_is_no_example() {
+        assert!(serde_json::from_value::<StreamEvent>(json!({"type": "text.delta", "text": "x"})).is_err());
+    }
 }

@@ -12,7 +12,7 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 
 use boxagnts_guest_sdk::files::{Kind, open_file};
-use boxagnts_guest_sdk::path::shown;
+use boxagnts_guest_sdk::path::line;
 use boxagnts_guest_sdk::{Failure, Output, Tool, export, for_path, workspace_path};
 
 use replacement::Replacement;
@@ -97,7 +97,7 @@ fn report(path: &str, file: &[u8], replacement: &Replacement) -> String {
     let converted =
         if replacement.is_converted() { ", with line endings converted to the CRLF of the file" } else { "" };
     let diff = snippet::diff(file, replacement);
-    format!("edited {}: {count} replacement{plural}{converted}\n{diff}", shown(path))
+    format!("edited {}: {count} replacement{plural}{converted}\n{diff}", line(path))
 }
 
 #[cfg(test)]

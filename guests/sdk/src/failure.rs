@@ -2,7 +2,7 @@
 
 use std::io::{Error, ErrorKind};
 
-use crate::path::{ROOTS, is_visible};
+use crate::path::{ROOTS, escaped, is_visible};
 
 pub use crate::bindings::boxagnts::tool::types::Failure;
 
@@ -28,7 +28,9 @@ impl Failure {
 /// Nothing that a file system answers ends the turn: even an unexpected error names the path, and the
 /// model may go another way.
 pub fn for_path(path: &str, error: &Error) -> Failure {
-    if !is_visible(path) {
+    let is_visible = is_visible(path);
+    let path = escaped(path);
+    if !is_visible {
         let roots = ROOTS.join(", ");
         return Failure::rejected(format!("{path} is outside of what a tool can see: {roots}"));
     }

@@ -70,7 +70,11 @@ pub fn shown(path: &str) -> &str {
 /// The path as one line of an answer: [`shown`], with control characters escaped. A name may contain
 /// anything, and must not look like two lines.
 pub fn line(path: &str) -> Cow<'_, str> {
-    let path = shown(path);
+    escaped(shown(path))
+}
+
+/// A text as one line, with control characters escaped.
+pub fn escaped(path: &str) -> Cow<'_, str> {
     if !path.contains(char::is_control) {
         return Cow::Borrowed(path);
     }

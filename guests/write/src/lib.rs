@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::io::{Error, ErrorKind, Write as _};
 
-use boxagnts_guest_sdk::path::shown;
+use boxagnts_guest_sdk::path::{escaped, line};
 use boxagnts_guest_sdk::{Failure, Output, Tool, export, for_path, workspace_path};
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -31,7 +31,7 @@ impl Tool for Write {
     fn call(input: Input) -> Result<Output, Failure> {
         let path = workspace_path(&input.path)?;
         if input.path.ends_with('/') {
-            return Err(Failure::rejected(format!("this names a folder, not a file: {}", input.path)));
+            return Err(Failure::rejected(format!("this names a folder, not a file: {}", escaped(&input.path))));
         }
         let earlier = earlier_size(&path)?;
         store(&path, input.content.as_bytes()).map_err(|error| for_path(&path, &error))?;
@@ -66,7 +66,7 @@ fn store(path: &str, content: &[u8]) -> Result<(), Error> {
 }
 
 fn report(path: &str, content: &str, earlier: Option<u64>) -> String {
-    let path = shown(path);
+    let path = line(path);
     let bytes = counted(content.len() as u64, "byte");
     let lines = counted(content.lines().count() as u64, "line");
     match earlier {

@@ -85,3 +85,17 @@ fn a_file_is_no_folder_for_another() {
 fn a_path_above_the_root_is_rejected() {
     assert!(matches!(write("../../etc/passwd", "x"), Err(Failure::Rejected(_))));
 }
+
+#[test]
+fn a_name_with_a_line_end_stays_one_line_of_the_answer() {
+    let scratch = Scratch::new("line");
+    let path = scratch.path("a\nb");
+    let said = write(&path, "x").expect("it is written");
+    assert!(said.ends_with("a\\nb: 1 byte, 1 line"), "{said:?}");
+    fs::create_dir(scratch.path("c\nd")).expect("a folder can be made");
+    for place in ["c\nd", "c\nd/", "a\nb/below"] {
+        let failure = write(&scratch.path(place), "x").expect_err("no file can be there");
+        let (Failure::Rejected(text) | Failure::Denied(text)) = failure else { panic!("{failure:?}") };
+        assert!(text.contains("\\n") && !text.contains('\n'), "{text}");
+    }
+}

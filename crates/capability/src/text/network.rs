@@ -204,6 +204,14 @@ impl NetworkPattern {
         (scheme, port) == (scheme2, port2) && host.may_meet(host2) && paths_meet
     }
 
+    /// Whether both may name a request to one host, on whatever port and path; `true` in doubt.
+    pub(crate) fn may_share_a_host(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Origin { host, .. }, Self::Origin { host: host2, .. }) => host.may_meet(host2),
+            _ => true,
+        }
+    }
+
     /// Whether everything that `other` names is surely named here; `false` in doubt.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         match (self, other) {

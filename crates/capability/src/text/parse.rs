@@ -26,7 +26,7 @@ const WORDS: [(&str, &str); 12] = [
 ];
 
 /// Words that people know from elsewhere, and ours.
-const ALIASES: [(&str, &str); 10] = [
+const ALIASES: [(&str, &str); 14] = [
     ("read", "fs.read"),
     ("write", "fs.write"),
     ("file.read", "fs.read"),
@@ -37,6 +37,11 @@ const ALIASES: [(&str, &str); 10] = [
     ("run", "exec"),
     ("bash", "exec"),
     ("agent", "agent.spawn"),
+    // No capability is everything; who wants that mostly wants files to be written.
+    ("*", "fs.write"),
+    ("**", "fs.write"),
+    ("all", "fs.write"),
+    ("fs", "fs.read"),
 ];
 
 impl FromStr for Capability {
@@ -233,7 +238,8 @@ mod tests {
             ("Write:out", "\"Write:out\" is no capability; did you mean \"fs.write:out\"?"),
             ("https://a.com", "\"https://a.com\" is no capability; did you mean \"network:https://a.com\"?"),
             ("/etc", "\"/etc\" is no capability; did you mean \"fs.read:/etc\"?"),
-            ("*", "\"*\" is no capability; did you mean \"env:LANG\"?"),
+            ("*", "\"*\" is no capability; did you mean \"fs.write:/workspace/out\"?"),
+            ("fs:/workspace", "\"fs:/workspace\" is no capability; did you mean \"fs.read:/workspace\"?"),
             ("fs.read", "fs.read says nothing after a colon; write it like \"fs.read:/workspace/src\""),
             ("exec:", "exec says nothing after a colon; write it like \"exec:cargo test **\""),
             ("memory.read:x", "memory.read takes nothing after it; write \"memory.read\""),

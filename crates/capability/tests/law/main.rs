@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where its own arrangement fails")]
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them when it updates a text")]
 
+mod beside;
 mod grants;
 mod modes;
 mod permits;

@@ -239,6 +239,40 @@ proptest! {
     }
 
     #[test]
+    fn running_beside_is_mutual_and_no_range_is_more_sociable_than_what_lies_in_it(
+        ours in prop::collection::vec(effect(), 0..3), theirs in prop::collection::vec(effect(), 0..3),
+        ranges in prop::collection::vec(capability(), 0..3),
+    ) {
+        let exact = |effects: &[Effect]| Effects::Exact(effects.to_vec());
+        let beside = exact(&ours).may_run_beside(&exact(&theirs));
+        prop_assert_eq!(beside, exact(&theirs).may_run_beside(&exact(&ours)));
+        prop_assert!(exact(&ours).may_run_beside(&Effects::Exact(Vec::new())), "what has no effect disturbs nobody");
+        if [&ours, &theirs].iter().all(|effects| effects.iter().all(Effect::only_reads)) {
+            prop_assert!(beside, "looking disturbs nobody");
+        }
+        let envelope = Effects::Envelope(ranges.clone());
+        if envelope.may_run_beside(&exact(&theirs)) {
+            let inside: Vec<Effect> =
+                ours.into_iter().filter(|effect| ranges.iter().any(|range| range.matches(effect))).collect();
+            prop_assert!(exact(&inside).may_run_beside(&exact(&theirs)), "{:?} in {:?}", inside, ranges);
+        }
+    }
+
+    #[test]
+    fn a_write_runs_beside_nothing_that_touches_its_path(
+        place in guest_path(), rest in prop::collection::vec(name(), 0..3), upwards in any::<bool>(), write in any::<bool>(),
+    ) {
+        let below = place.join(&rest.join("/")).unwrap();
+        let (written, touched) = if upwards { (below, place) } else { (place, below) };
+        let touch = if write { Effect::Write(touched) } else { Effect::Read(touched) };
+        let write = Effects::Exact(vec![Effect::Write(written)]);
+        prop_assert!(!write.may_run_beside(&Effects::Exact(vec![touch.clone()])));
+        prop_assert!(!write.may_run_beside(&Effects::Envelope(vec![cap("fs.read:/")])));
+        let writers = Effects::Envelope(vec![cap("fs.write:/")]);
+        prop_assert!(!writers.may_run_beside(&Effects::Exact(vec![touch])));
+    }
+
+    #[test]
     fn reading_text_never_panics_and_what_it_accepts_prints_the_same(
         kind in prop::sample::select(vec!["", "fs.read:", "fs.write:", "network:", "network:https://", "env:", "exec:", "mcp:", "secret:"]),
         value in "[a-c*?\\[\\]{}\\\\/.,!^$~@:é \"u-]{0,12}|.{0,12}",

@@ -1,8 +1,8 @@
 //! One reply from the first poll to its end.
 
-use super::OpenAi;
 use super::assemble::Assembler;
 use super::failure;
+use super::{Asked, OpenAi, Question};
 use crate::sse::{Decoder, Event};
 use boxagnts_egress::Body;
 use boxagnts_model::{Failure, Piece, Request};
@@ -23,7 +23,7 @@ pub(super) struct Reply<'a> {
 }
 
 enum Stage {
-    Unasked(Request),
+    Asking(Question),
     Hearing(Hearing),
     Over,
 }
@@ -44,8 +44,8 @@ enum Heard {
 }
 
 impl<'a> Reply<'a> {
-    pub(super) fn new(model: &'a OpenAi, request: Request) -> Self {
-        Self { model, stage: Stage::Unasked(request), ready: VecDeque::new(), failed: None }
+    pub(super) fn new(model: &'a OpenAi, request: &Request) -> Self {
+        Self { model, stage: Stage::Asking(model.question(request)), ready: VecDeque::new(), failed: None }
     }
 
     /// The next piece. What was understood before something failed comes before the failure.
@@ -60,9 +60,13 @@ impl<'a> Reply<'a> {
             }
             self.failed = match &mut self.stage {
                 Stage::Over => return None,
-                Stage::Unasked(request) => match self.model.ask(request).await {
-                    Ok(body) => {
+                Stage::Asking(question) => match self.model.ask(question).await {
+                    Ok(Asked::Heard(body)) => {
                         self.stage = Stage::Hearing(Hearing::new(body));
+                        None
+                    }
+                    Ok(Asked::Refused { why, wait }) => {
+                        self.ready.push_back(Piece::Waiting { why, wait });
                         None
                     }
                     Err(failure) => Some(failure),

@@ -2,7 +2,7 @@
 
 use crate::stage::{QUICK, Recording, Stage, greeting};
 use boxagnts_egress::{Limits, SendError};
-use boxagnts_model::Failure;
+use boxagnts_model::{Failure, Piece};
 use boxagnts_providers::Patience;
 use boxagnts_testkit::server::script::Ending;
 use boxagnts_testkit::{Script, ScriptedReply};
@@ -87,14 +87,35 @@ async fn p01_a_vendor_is_left_alone_as_long_as_it_asks_and_no_longer_than_the_lo
 }
 
 #[tokio::test]
+async fn p01_each_wait_is_told_with_its_reason_before_it_begins() {
+    let replies = vec![refused(429, Some("0.02")), refused(503, None), ScriptedReply::text("Hi")];
+    let stage = stage(replies, Patience { longest_wait: Duration::from_millis(20), ..QUICK }).await;
+    let heard = stage.ask().await;
+    let [Piece::Waiting { why, wait }, Piece::Waiting { why: second, .. }, Piece::Text(_), ..] = &heard.pieces[..]
+    else {
+        panic!("{heard:?}");
+    };
+    assert_eq!((why.as_str(), *wait), ("the model's vendor asks to wait", Duration::from_millis(20)));
+    assert!(second.starts_with("the model's vendor is in trouble") && second.contains("503"), "{second}");
+    let failing = self::stage(vec![refused(503, None); 4], QUICK).await;
+    assert_eq!(failing.ask().await.pieces.len(), 3, "the last refusal is told as a failure, since no wait follows");
+}
+
+#[tokio::test]
 async fn p01_a_wait_ends_with_the_stream() {
     let patience = Patience { retries: 3, first_wait: Duration::from_hours(1), longest_wait: Duration::from_hours(1) };
     let stage = stage(vec![refused(503, None), ScriptedReply::text("Hi")], patience).await;
     let mut stream = stage.model.stream(greeting());
+    assert!(matches!(stream.next().await, Some(Ok(Piece::Waiting { .. }))), "the wait is told before it begins");
+    let a_while = async {
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+    };
     tokio::select! {
         biased;
         piece = stream.next() => panic!("{piece:?} after no wait"),
-        () = stage.server.until_over(1) => {}
+        () = a_while => {}
     }
     drop(stream);
     assert_eq!(stage.server.requests().len(), 1);

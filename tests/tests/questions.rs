@@ -1,0 +1,43 @@
+//! Several calls may wait for a person at once; the person is asked about one after the other.
+
+#![expect(clippy::disallowed_methods, reason = "end-to-end tests look at the world and insist on it")]
+
+use boxagnts_tests::terminal::Person;
+use boxagnts_tests::{House, ScriptedModel};
+use serde_json::json;
+
+#[test]
+fn questions_of_calls_that_run_side_by_side_stand_one_at_a_time_and_no_line_comes_between() {
+    let (house, mut person) = (House::new(), Person::new());
+    house.write("README.md", "# Apples\n");
+    let write = |path: &str| json!({"tool": "write", "input": {"path": path, "content": "x"}});
+    let calls = [write("one.txt"), write("two.txt"), json!({"tool": "read", "input": {"path": "README.md"}})];
+    let model = ScriptedModel::start(&house, &json!([{"calls": calls}, {"text": "Done."}]));
+    let mut child = person.starts(&mut model.command(&house, &[]));
+
+    let first = person.sees("Allow?", 1).to_owned();
+    let session = house.newest_session();
+    // Both writes have put their question, and the read has ended, long before anybody answers.
+    let of_type = |kind: &str| house.events(&session).iter().filter(|event| event["type"] == kind).count();
+    while of_type("approval.requested") < 2 || of_type("call.finished") < 1 {
+        std::thread::yield_now();
+    }
+    person.types("n\n");
+    let second = person.sees("Allow?", 2).to_owned();
+    assert_eq!(second.matches("asks for").count(), 2, "{second}");
+    assert!(!second.contains('✓') && !second.contains('⛔'), "a line came between the questions: {second}");
+    person.types("y\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+
+    let (refused, allowed) = if first.contains("one.txt") { ("one.txt", "two.txt") } else { ("two.txt", "one.txt") };
+    assert!(!house.workspace().join(refused).exists(), "{first}");
+    assert_eq!(house.read(allowed), "x");
+    let screen = person.sees("session show", 1).replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+    for line in [
+        format!("write content=x path={refused}"),
+        format!("write content=x path={allowed}"),
+        "read path=README.md".into(),
+    ] {
+        assert_eq!(screen.matches(&line).count(), 1, "{line}: {screen}");
+    }
+}
