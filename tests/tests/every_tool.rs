@@ -6,6 +6,7 @@
     reason = "end-to-end tests look at the world and insist on it"
 )]
 
+use boxagnts_testkit::wire::{Answer, Server};
 use boxagnts_tests::{Ended, House, ScriptedModel};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +26,7 @@ fn used(tool: &'static str, input: Value, answer: &'static str) -> Use {
 
 /// What the model asks for, message by message. A tool that is added to the program needs its use here; what it leaves
 /// in the world is looked at in [`look_at_the_world`].
-fn messages() -> Vec<Vec<Use>> {
+fn messages(page: &str) -> Vec<Vec<Use>> {
     vec![
         // Neither can notice the other: all of them run at once.
         vec![
@@ -33,6 +34,7 @@ fn messages() -> Vec<Vec<Use>> {
             used("grep", json!({"pattern": "^pub trait Model", "path": "crates"}), "crates/model/src/lib.rs"),
             used("read", json!({"path": "README.md"}), "# BoxAgnts"),
             used("read", json!({"path": "wit/tool.wit"}), "package boxagnts:tool"),
+            used("web_fetch", json!({"url": page}), "A page of the web"),
         ],
         // Two writes beside each other, and an edit that must wait for one of them.
         vec![
@@ -50,10 +52,10 @@ fn messages() -> Vec<Vec<Use>> {
 }
 
 /// The script of the model: each message expects what the one before it must have brought.
-fn replies() -> Value {
+fn replies(page: &str) -> Value {
     let mut replies = Vec::new();
     let mut expect: Vec<&str> = Vec::new();
-    for message in messages() {
+    for message in messages(page) {
         let calls: Vec<Value> = message.iter().map(|used| json!({"tool": used.tool, "input": used.input})).collect();
         replies.push(json!({"expect": expect, "calls": calls}));
         expect = message.iter().map(|used| used.answer).collect();
@@ -105,19 +107,22 @@ fn every_file(house: &House) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-#[test]
-fn one_run_uses_every_tool_on_this_repository() {
+#[tokio::test(flavor = "multi_thread")]
+async fn one_run_uses_every_tool_on_this_repository() {
     let house = House::new();
+    let server = Server::here(Answer::page("text/html", "<p>A page of the web, with some words.</p>")).await;
+    let page = format!("http://{}/page", server.address);
     checkout(&house);
     let before = every_file(&house);
     let tools = house.run(["tool", "list", "--output-format", "json"]).code(0).json();
     let tools: BTreeSet<String> =
         tools.as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect();
-    let script: BTreeSet<String> = messages().iter().flatten().map(|used| used.tool.to_owned()).collect();
+    let script: BTreeSet<String> = messages(&page).iter().flatten().map(|used| used.tool.to_owned()).collect();
     assert_eq!(script, tools, "the script uses every tool, and no other");
 
-    let model = ScriptedModel::start(&house, &replies());
-    let allow = ["--allow", "fs.write:/workspace/notes", "--output-format", "json"];
+    let model = ScriptedModel::start(&house, &replies(&page));
+    let web = format!("network.get:{page}");
+    let allow = ["--allow", "fs.write:/workspace/notes", "--allow", &web, "--output-format", "json"];
     let ended = Ended::of(&model.command(&house, &allow).output().unwrap());
     let result = ended.code(0).json();
     assert_eq!(result["text"], "Every tool was used.", "{:#?}", model.requests());
@@ -132,18 +137,19 @@ fn one_run_uses_every_tool_on_this_repository() {
         after.remove(name).unwrap();
     }
     assert!(before == after, "another file was changed");
-    assert_requests(&model.requests());
+    assert_requests(&model.requests(), &page);
+    assert_eq!(server.heard().len(), 1, "one request left");
     assert_journal(&house, result["session"].as_str().unwrap());
 }
 
 /// The server found no fault, and each message's calls are answered in their order.
-fn assert_requests(requests: &[Value]) {
-    assert_eq!(requests.len(), messages().len() + 1);
+fn assert_requests(requests: &[Value], page: &str) {
+    assert_eq!(requests.len(), messages(page).len() + 1);
     assert!(requests.iter().all(|request| request["violations"] == json!([])), "{requests:#?}");
     let said = requests.last().unwrap()["body"]["messages"].as_array().unwrap();
     let answers: Vec<&str> =
         said.iter().filter(|message| message["role"] == "tool").map(|m| m["content"].as_str().unwrap()).collect();
-    let uses: Vec<Use> = messages().into_iter().flatten().collect();
+    let uses: Vec<Use> = messages(page).into_iter().flatten().collect();
     assert_eq!(answers.len(), uses.len());
     for (answer, used) in answers.iter().zip(uses) {
         assert!(answer.contains(used.answer), "{} {} answered {answer}", used.tool, used.input);
