@@ -367,7 +367,7 @@ async fn the_time_of_a_call_stands_still_while_a_person_thinks() {
 async fn a_call_that_is_stopped_while_a_person_thinks_sends_nothing() {
     let server = Server::here(Answer::page("text/plain", "Hello")).await;
     let bench = asked(&server, [true]);
-    *bench.person.thinks.lock().unwrap() = Duration::from_secs(60);
+    *bench.person.thinks.lock().unwrap() = Duration::from_mins(1);
     let cancel = bench.cancel.clone();
     *bench.person.meanwhile.lock().unwrap() = Some(Box::new(move || cancel.cancel()));
     let begun = Instant::now();
