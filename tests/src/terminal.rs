@@ -25,6 +25,8 @@ impl Person {
     pub fn new() -> Self {
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
         let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        // A program that held the person's end too would never notice that the person has gone.
+        rustix::io::fcntl_setfd(&person, rustix::io::FdFlags::CLOEXEC).expect("it has a flag");
         grantpt(&person).expect("it is ours");
         unlockpt(&person).expect("it is open");
         let name = ptsname(&person, Vec::new()).expect("it has a name").into_string().expect("its name is text");
