@@ -5,25 +5,41 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a broken law panics; the suite has no other answer")]
 
+mod accounts;
+mod approvals;
+mod batches;
 mod blobs;
 mod commits;
+mod effects;
 mod examples;
 mod leases;
+mod letters;
 mod lists;
+mod timers;
 mod wait;
+mod walks;
 
+pub use accounts::*;
+pub use approvals::*;
+pub use batches::*;
 pub use blobs::*;
 pub use commits::*;
+pub use effects::*;
 pub use examples::*;
 pub use leases::*;
+pub use letters::*;
 pub use lists::*;
+pub use timers::*;
 pub use wait::block_on;
+pub use walks::*;
 
-use crate::commit::{Commit, Committed, Draft, Durability, Lease};
+use crate::commit::{Commit, Committed, Draft, Lease};
 use crate::event::{Body, Event};
+use crate::name::Name;
+use crate::snapshot::Snapshot;
 use crate::stamp::{ManualStamp, Stamp};
 use crate::store::{Claim, SessionSummary, Store, StoreError};
-use boxagnts_types::{Content, PrincipalId, SessionId, WorkspaceId};
+use boxagnts_types::{CallId, Content, PrincipalId, SessionId, WorkspaceId};
 use std::sync::Arc;
 use std::time::Duration;
 use ulid::Ulid;
@@ -60,6 +76,27 @@ macro_rules! conformance_tests {
             a_session_without_events_is_not_listed
             the_title_is_the_beginning_of_the_first_prompt
             only_turns_of_the_person_count
+            a_refused_part_refuses_the_whole_commit
+            a_stale_fence_moves_nothing
+            later_moves_see_what_earlier_ones_did
+            a_snapshot_is_one_moment
+            the_same_events_have_the_same_chain
+            changes_are_seen_from_outside
+            a_call_is_intended_and_settled_once
+            a_call_that_may_change_something_is_never_intended_again
+            a_question_is_answered_once_by_whoever_is_first
+            an_answer_is_used_once_or_not_at_all
+            an_answer_needs_no_lease_and_a_question_survives_its_asker
+            an_occurrence_fires_once
+            due_timers_come_in_order_up_to_a_limit
+            an_occurrence_that_fired_never_comes_again
+            a_reservation_never_exceeds_the_account_or_an_ancestor
+            what_was_really_spent_counts_even_beyond_a_limit
+            concurrent_reservations_never_exceed_the_account
+            what_was_reserved_and_not_settled_is_seen_by_whoever_goes_on
+            letters_are_taken_in_order_until_they_are_acknowledged
+            many_writers_leave_letters_in_one_order
+            random_moves_agree_with_a_plain_model
             blobs_are_kept_by_their_digest
             equal_blobs_are_one
             a_digest_that_is_none_is_no_blob
@@ -107,7 +144,19 @@ impl Stage {
     }
 
     fn try_commit(&self, lease: &Lease, events: Vec<Draft>) -> Result<Committed, StoreError> {
-        block_on(self.store.commit(Commit { lease: lease.clone(), events, durability: Durability::Crash }))
+        self.try_write(Commit::new(lease.clone()).events(events))
+    }
+
+    fn try_write(&self, batch: Commit) -> Result<Committed, StoreError> {
+        block_on(self.store.commit(batch))
+    }
+
+    fn write(&self, batch: Commit) {
+        self.try_write(batch).expect("the holder may do it");
+    }
+
+    fn snapshot(&self, lease: &Lease) -> Snapshot {
+        block_on(self.store.snapshot(lease.session)).expect("the session exists")
     }
 
     fn commit(&self, lease: &Lease, events: Vec<Draft>) -> Vec<Event> {
@@ -129,6 +178,14 @@ fn session(number: u64) -> SessionId {
 
 fn workspace(number: u64) -> WorkspaceId {
     WorkspaceId::from_ulid(Ulid::from_parts(number, 8))
+}
+
+fn call(number: u64) -> CallId {
+    CallId::from_ulid(Ulid::from_parts(number, 9))
+}
+
+fn name(text: &str) -> Name {
+    text.parse().expect("the laws write good names")
 }
 
 fn draft(body: Body) -> Draft {

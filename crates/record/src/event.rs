@@ -1,6 +1,7 @@
 //! The journal's events. A change of meaning is a new `v` with an upcast; the canonical form is RFC 8785.
 
 mod fit;
+mod upcast;
 
 use crate::commit::{Draft, Lease};
 use crate::stamp::Stamp;
@@ -92,7 +93,8 @@ impl Event {
         })
     }
 
-    /// Reads the stored form. `Newer` when a newer program wrote it, `Damaged` when nobody could have.
+    /// Reads the stored form; that of an earlier version is brought to this one. `Newer` when a newer program wrote it,
+    /// `Damaged` when nobody could have.
     pub fn from_canonical(text: &str) -> Result<Self, StoreError> {
         let parsed = serde_json::from_str::<Self>(text);
         if let Ok(event) = parsed
@@ -102,7 +104,7 @@ impl Event {
         }
         match serde_json::from_str(text) {
             Ok(Version { v }) if VERSION < v => Err(StoreError::Newer { found: v, known: VERSION }),
-            Ok(Version { v }) if v < VERSION => Err(StoreError::Damaged(format!("an event has the version {v}"))),
+            Ok(Version { v }) if v < VERSION => upcast::bring(text, v, VERSION, &upcast::STEPS),
             _ => Err(StoreError::Damaged("an event cannot be read".to_owned())),
         }
     }

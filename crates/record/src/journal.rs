@@ -66,8 +66,16 @@ impl Journal {
 
     /// Writes events together.
     pub async fn append(&self, bodies: Vec<Body>, durability: Durability) -> Result<Vec<Event>, StoreError> {
-        let events = bodies.into_iter().map(|body| self.draft(body)).collect();
-        let batch = Commit { lease: self.lease.clone(), events, durability };
+        self.write(self.batch(bodies).durability(durability)).await
+    }
+
+    /// A commit of events at this place, to which moves can be added before it is [written](Self::write).
+    pub fn batch(&self, bodies: Vec<Body>) -> Commit {
+        Commit::new(self.lease.clone()).events(bodies.into_iter().map(|body| self.draft(body)))
+    }
+
+    /// Makes a commit true.
+    pub async fn write(&self, batch: Commit) -> Result<Vec<Event>, StoreError> {
         Ok(self.store.commit(batch).await?.events)
     }
 

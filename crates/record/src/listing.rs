@@ -42,7 +42,16 @@ impl Listing {
     /// The entry of a list; nothing for a session without events, which nobody has begun yet.
     pub fn summary(self, session: SessionId, holder: Option<String>) -> Option<SessionSummary> {
         let Self { started, updated, turns, events, title } = self;
-        Some(SessionSummary { session, started: started?, updated: updated?, turns, events, title, holder })
+        Some(SessionSummary {
+            session,
+            started: started?,
+            updated: updated?,
+            turns,
+            events,
+            title,
+            holder,
+            damage: None,
+        })
     }
 }
 

@@ -1,15 +1,22 @@
 //! The port that a backend implements.
 
+use crate::account::AccountError;
+use crate::approval::{Answer, ApprovalError};
 use crate::commit::{Commit, Committed, Lease};
+use crate::effect::EffectError;
 use crate::event::Event;
+use crate::name::Name;
+use crate::outbox::{Delivery, Letter};
+use crate::snapshot::Snapshot;
+use crate::timer::{Occurrence, TimerError};
 use boxagnts_types::{PrincipalId, SessionId, Time, WorkspaceId};
 use futures::future::BoxFuture;
 use std::time::Duration;
 
 /// Where journals live. Its laws are in [`crate::conformance`].
 pub trait Store: Send + Sync {
-    /// Makes everything in the batch true, or nothing. A stale fence changes nothing. Dropping the future does not
-    /// take back what was already handed over.
+    /// Makes everything in the batch true, or nothing: a stale fence changes nothing of any kind, and one part that is
+    /// refused refuses the whole batch. Dropping the future does not take back what was already handed over.
     fn commit(&self, batch: Commit) -> BoxFuture<'_, Result<Committed, StoreError>>;
 
     /// Takes the one live lease of a session, and creates the session when it is new. A lease whose holder has not
@@ -33,6 +40,29 @@ pub trait Store: Send + Sync {
         before: Option<SessionId>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<SessionSummary>, StoreError>>;
+
+    /// How a session stands: where it ends and what is not settled, read at one moment.
+    fn snapshot(&self, session: SessionId) -> BoxFuture<'_, Result<Snapshot, StoreError>>;
+
+    /// Answers a question, if nobody was faster. Needs no lease: any face may answer for any process. What is longer
+    /// than a line is cut. It survives the loss of power when this returns.
+    fn answer(&self, answer: Answer) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Timers of all sessions whose time has come, the oldest first, at most `limit`. Looking fires nothing.
+    fn due(&self, now: Time, limit: usize) -> BoxFuture<'_, Result<Vec<Occurrence>, StoreError>>;
+
+    /// Writes a letter without holding a session, and returns its number.
+    fn post(&self, letter: Letter) -> BoxFuture<'_, Result<u64, StoreError>>;
+
+    /// Letters for somebody with `after < number` that were not acknowledged, in order, at most `limit`.
+    fn letters(&self, to: Name, after: u64, limit: usize) -> BoxFuture<'_, Result<Vec<Delivery>, StoreError>>;
+
+    /// Forgets the letters for somebody up to a number and including it.
+    fn acknowledge(&self, to: Name, through: u64) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// A number that is another one after each change by anybody, this store or another process; cheap enough to be
+    /// asked every few milliseconds. It may also change without one, and says nothing to another store.
+    fn changes(&self) -> BoxFuture<'_, Result<u64, StoreError>>;
 
     /// Keeps bytes under their SHA-256 and returns it as 64 hexadecimal digits. Bytes that are there already are kept
     /// once. They survive the loss of power when this returns.
@@ -74,6 +104,8 @@ pub struct SessionSummary {
     pub title: String,
     /// Who holds it now, if anybody does.
     pub holder: Option<String>,
+    /// What was found to be wrong with it. Such a session cannot be claimed; what can still be read of it, can be read.
+    pub damage: Option<String>,
 }
 
 /// What a caller of a store can act on.
@@ -97,7 +129,31 @@ pub enum StoreError {
     /// No such blob.
     #[error("there is no blob {0}")]
     NoBlob(String),
-    /// What is stored cannot be understood.
+    /// A call cannot become what was asked for.
+    #[error(transparent)]
+    Effect(#[from] EffectError),
+    /// A question cannot become what was asked for.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
+    /// A timer cannot become what was asked for.
+    #[error(transparent)]
+    Timer(#[from] TimerError),
+    /// A budget does not allow it.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// What is stored of one session cannot be understood, or is not what was written. It is kept as it is and never
+    /// written to; the others live.
+    #[error("session {session} is damaged and kept as it is: {why}")]
+    Quarantined {
+        /// The session.
+        session: SessionId,
+        /// What was found.
+        why: String,
+    },
+    /// The session came with a copy of the journal. It can be read, and gone on with under a new id.
+    #[error("session {0} came with a copy of the journal and can only be read; go on with it in a new session")]
+    Sealed(SessionId),
+    /// What is stored cannot be understood, and not because of one session alone.
     #[error("the journal is damaged: {0}")]
     Damaged(String),
     /// A newer program wrote it.

@@ -1,7 +1,7 @@
 //! Version 1 of the event envelope is frozen: what was written once is read for ever.
 
 use boxagnts_record::conformance::{block_on, one_of_each};
-use boxagnts_record::{Body, Claim, Commit, Durability, Event, ManualStamp, MemoryStore, Store as _, StoreError};
+use boxagnts_record::{Body, Claim, Commit, Event, ManualStamp, MemoryStore, Store as _, StoreError};
 use boxagnts_types::{PrincipalId, SessionId, WorkspaceId};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn events() -> Vec<Event> {
         time_to_live: Duration::from_secs(1),
     };
     let lease = block_on(store.claim(claim)).expect("a new session can be claimed");
-    let batch = Commit { lease, events: one_of_each(), durability: Durability::Crash };
+    let batch = Commit::new(lease).events(one_of_each());
     block_on(store.commit(batch)).expect("the holder may write").events
 }
 

@@ -222,7 +222,7 @@ async fn go_on(house: &Runtime, resume: Resume) -> Result<(Journal, Conversation
     let mut events = house.events(session, 0).await?;
     let loose = loose_ends(&events);
     if !loose.is_empty() {
-        let batch = Commit { lease: lease.clone(), events: loose, durability: Durability::Power };
+        let batch = Commit::new(lease.clone()).events(loose).durability(Durability::Power);
         events.extend(house.store.commit(batch).await?.events);
     }
     Ok((Journal::new(Arc::clone(&house.store), lease), conversation_from(&events)))

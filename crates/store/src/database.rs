@@ -3,7 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "the folder of the journal is this room's own")]
 
 use crate::folder::{Folder, failed};
+use crate::migrate;
 use boxagnts_record::StoreError;
+use boxagnts_types::SessionId;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
 use std::fs::File;
@@ -22,18 +24,24 @@ const SMALLEST: u64 = 512;
 const APPLICATION: i32 = 0x426f_7841;
 
 /// The format of the tables. A change of them is a new number and a way from the one before.
-const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
-const SCHEMA: &str = include_str!("schema.sql");
+/// Sessions, events and leases, and all that stands beside them.
+const SCHEMA: [&str; 2] = [include_str!("schema.sql"), TABLES];
+
+/// What format 2 added.
+pub(crate) const TABLES: &str = include_str!("tables.sql");
 
 /// How long one process waits for another one's transaction.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a file turned out to be.
 #[derive(PartialEq, Eq)]
-enum State {
+pub(crate) enum State {
     Blank,
     Ours,
+    /// An earlier format that can be brought to ours.
+    Earlier,
 }
 
 /// A connection to the database, where there is one.
@@ -43,12 +51,14 @@ pub(crate) fn find(folder: &Folder) -> Result<Option<Connection>, StoreError> {
     }
     uncut(folder)?;
     let connection = open(&folder.resolved()?, OpenFlags::empty())?;
-    // A blank file is one that another process is just making.
-    let found = state(&connection)? == State::Ours;
-    if found {
-        settle(&connection).map_err(broken("opening the journal"))?;
+    match state(&connection)? {
+        // A blank file is one that another process is just making.
+        State::Blank => return Ok(None),
+        State::Ours => {}
+        State::Earlier => migrate::to_ours(&connection, &folder.resolved()?)?,
     }
-    Ok(found.then_some(connection))
+    settle(&connection).map_err(broken("opening the journal"))?;
+    Ok(Some(connection))
 }
 
 /// A connection to the database, which is made where there is none.
@@ -60,8 +70,10 @@ pub(crate) fn find_or_make(folder: &Folder) -> Result<Connection, StoreError> {
     let connection = open(&folder, OpenFlags::SQLITE_OPEN_CREATE)?;
     // SQLite makes files that others may read; the folder keeps them out until this line closes them.
     folder.file(FILE)?;
-    if state(&connection)? == State::Blank {
-        make(&connection, &folder)?;
+    match state(&connection)? {
+        State::Blank => make(&connection, &folder)?,
+        State::Ours => {}
+        State::Earlier => migrate::to_ours(&connection, &folder)?,
     }
     settle(&connection).map_err(broken("opening the journal"))?;
     Ok(connection)
@@ -80,7 +92,7 @@ fn uncut(folder: &Folder) -> Result<(), StoreError> {
 }
 
 /// Opens without changing a byte.
-fn open(folder: &Folder, more: OpenFlags) -> Result<Connection, StoreError> {
+pub(crate) fn open(folder: &Folder, more: OpenFlags) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
@@ -97,7 +109,7 @@ fn open(folder: &Folder, more: OpenFlags) -> Result<Connection, StoreError> {
 }
 
 /// Reads whose file it is. A newer format and other applications' files are errors.
-fn state(connection: &Connection) -> Result<State, StoreError> {
+pub(crate) fn state(connection: &Connection) -> Result<State, StoreError> {
     let sql = "SELECT (SELECT * FROM pragma_application_id), (SELECT * FROM pragma_user_version),
                (SELECT count(*) FROM sqlite_schema)";
     let row = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
@@ -105,6 +117,7 @@ fn state(connection: &Connection) -> Result<State, StoreError> {
     match (application, format, tables) {
         (0, 0, 0) => Ok(State::Blank),
         (APPLICATION, FORMAT, _) => Ok(State::Ours),
+        (APPLICATION, migrate::EARLIEST, _) => Ok(State::Earlier),
         (APPLICATION, found, _) if FORMAT < found => Err(StoreError::Newer { found, known: FORMAT }),
         (APPLICATION, found, _) => Err(StoreError::Damaged(format!("it has the format {found}, which never was"))),
         _ => Err(StoreError::Damaged(format!("{FILE} is a database of another application"))),
@@ -113,9 +126,8 @@ fn state(connection: &Connection) -> Result<State, StoreError> {
 
 /// Lays out a blank file. Several processes may try at once; a lock on the folder lets one do it.
 fn make(connection: &Connection, folder: &Folder) -> Result<(), StoreError> {
-    let lock = File::open(folder.path()).and_then(|handle| handle.lock().map(|()| handle));
-    let _lock = lock.map_err(failed("locking", folder.path()))?;
-    if state(connection)? == State::Ours {
+    let _lock = lock(folder)?;
+    if state(connection)? != State::Blank {
         return Ok(());
     }
     let mode = lay_out(connection).map_err(broken("making the journal"))?;
@@ -128,6 +140,12 @@ fn make(connection: &Connection, folder: &Folder) -> Result<(), StoreError> {
     folder.sync_name()
 }
 
+/// One process at a time, for as long as the handle lives.
+pub(crate) fn lock(folder: &Folder) -> Result<File, StoreError> {
+    let lock = File::open(folder.path()).and_then(|handle| handle.lock().map(|()| handle));
+    lock.map_err(failed("locking", folder.path()))
+}
+
 /// Returns the mode that SQLite chose: `wal`, unless the disk cannot do it.
 fn lay_out(connection: &Connection) -> Result<String, Error> {
     // The mode stands in the first page, and a log beside a file without it would be thrown away: so that page is
@@ -135,15 +153,16 @@ fn lay_out(connection: &Connection) -> Result<String, Error> {
     // between, the file is blank and made anew. The tables are safe with the first commit that has to be.
     connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL")?;
     let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    let [first, rest] = SCHEMA;
     connection.execute_batch(&format!(
-        "PRAGMA synchronous = OFF; BEGIN IMMEDIATE; {SCHEMA}
+        "PRAGMA synchronous = OFF; BEGIN IMMEDIATE; {first} {rest}
          PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
     ))?;
     Ok(mode)
 }
 
 /// What every connection is told.
-fn settle(connection: &Connection) -> Result<(), Error> {
+pub(crate) fn settle(connection: &Connection) -> Result<(), Error> {
     // A copy that SQLite made, such as a backup, is without a log; for every other file this changes nothing.
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // Folding the log into the database costs two syncs: the writer does it between groups, not inside a commit.
@@ -156,12 +175,37 @@ fn settle(connection: &Connection) -> Result<(), Error> {
 /// Tells damage from a failure to reach the file.
 pub(crate) fn broken(what: &str) -> impl Fn(Error) -> StoreError {
     let what = what.to_owned();
-    move |error| match (&error, error.sqlite_error_code()) {
-        (_, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
-        | (
-            Error::FromSqlConversionFailure(..) | Error::InvalidColumnType(..) | Error::IntegralValueOutOfRange(..),
-            _,
-        ) => StoreError::Damaged(format!("{what}: {error}")),
+    move |error| match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(format!("{what}: {error}")),
+        _ if is_unreadable(&error) => StoreError::Damaged(format!("{what}: {error}")),
         _ => StoreError::Backend { what: what.clone(), source: Box::new(error) },
     }
+}
+
+/// The same for the rows of one session: what cannot be read there is that session's damage alone.
+pub(crate) fn broken_in(session: SessionId, what: &str) -> impl Fn(Error) -> StoreError {
+    let (broken, what) = (broken(what), what.to_owned());
+    move |error| {
+        if is_unreadable(&error) {
+            StoreError::Quarantined { session, why: format!("{what}: {error}") }
+        } else {
+            broken(error)
+        }
+    }
+}
+
+/// Whether SQLite gave a value that is not what we write.
+fn is_unreadable(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::FromSqlConversionFailure(..)
+            | Error::InvalidColumnType(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::Utf8Error(..)
+    )
+}
+
+/// A value of ours that is not what we write.
+pub(crate) fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
 }

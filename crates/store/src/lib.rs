@@ -5,16 +5,21 @@
 //! never looks into an event beyond what a list of sessions shows, and never knows who reads it.
 //!
 //! Start with [`SqliteStore`]. Behind it, one thread writes (`groups` gathers what waits, `writing` changes rows),
-//! one reads (`reading`), one keeps blobs (`blobs`); each begins with the first thing there is to do.
+//! one reads (`reading`, `standing`), one keeps blobs (`blobs`); each begins with the first thing there is to do.
+//! `rows` is what stands beside the events, `verify` notices what was changed, `migrate` brings an earlier format along.
 
 mod blobs;
 mod database;
 mod folder;
 mod groups;
+mod migrate;
 mod os;
 mod reading;
+mod rows;
 mod sqlite;
 mod stamp;
+mod standing;
+mod verify;
 mod worker;
 mod writing;
 

@@ -2,10 +2,12 @@
 //!
 //! `None` for a connection is a database that nobody has made yet: it holds nothing.
 
-use crate::database::{self, broken};
+use crate::database::{self, broken, broken_in, unreadable};
 use crate::sqlite::Ground;
+use crate::standing::{bound, counted};
+use crate::verify::{self, Stored, Walk};
 use crate::worker::{Reply, Tasks};
-use crate::writing::{hold, listing, unreadable};
+use crate::writing::{hold, listing};
 use boxagnts_record::{Event, Listing, SessionSummary, StoreError};
 use boxagnts_types::{SessionId, Time};
 use rusqlite::{Connection, Error, OptionalExtension as _, Row, params};
@@ -56,7 +58,8 @@ fn open(ground: &Ground) -> Result<Option<Connection>, StoreError> {
     Ok(Some(connection))
 }
 
-/// Events of a session with `after < seq`, oldest first, at most `limit`.
+/// Events of a session with `after < seq`, oldest first, at most `limit`. What was changed since it was written is
+/// noticed on the way.
 pub(crate) fn read(
     connection: Option<&Connection>,
     session: SessionId,
@@ -64,37 +67,36 @@ pub(crate) fn read(
     limit: usize,
 ) -> Result<Vec<Event>, StoreError> {
     let connection = connection.ok_or(StoreError::NoSession(session))?;
-    let rows = rows(connection, session, after, limit).map_err(broken("reading events"))?;
-    if rows.is_empty() && !exists(connection, session).map_err(broken("reading a session"))? {
-        return Err(StoreError::NoSession(session));
+    // Ends with this function; nothing was changed, so nothing is lost.
+    let moment = connection.unchecked_transaction().map_err(broken("reading events"))?;
+    let count = counted(&moment, session)?.ok_or(StoreError::NoSession(session))?;
+    if limit == 0 || (after != 0 && count <= after) {
+        return Ok(Vec::new());
     }
-    rows.into_iter().map(|(seq, json)| understood(session, seq, &json)).collect()
+    let rows = rows(&moment, session, after, limit).map_err(broken_in(session, "reading events"))?;
+    let mut walk = Walk::from_start(session);
+    let mut events = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if row.seq == after {
+            walk = Walk::behind(session, row);
+            continue;
+        }
+        walk.step(row)?;
+        events.push(verify::understood(session, row)?);
+    }
+    if events.len() < limit {
+        walk.end(count)?;
+    }
+    Ok(events)
 }
 
-fn rows(connection: &Connection, session: SessionId, after: u64, limit: usize) -> Result<Vec<(u64, String)>, Error> {
-    let sql = "SELECT seq, json FROM events WHERE session = ?1 AND ?2 < seq ORDER BY seq LIMIT ?3";
+/// The event before the first one, whose chain they go on from, and those that were asked for.
+fn rows(connection: &Connection, session: SessionId, after: u64, limit: usize) -> Result<Vec<Stored>, Error> {
+    let sql = "SELECT seq, json, chain FROM events WHERE session = ?1 AND ?2 <= seq ORDER BY seq LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
     let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let rows =
-        statement.query_map(params![session.to_string(), after, bound(limit)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect()
-}
-
-fn understood(session: SessionId, seq: u64, json: &str) -> Result<Event, StoreError> {
-    let event = Event::from_canonical(json).map_err(|error| match error {
-        StoreError::Damaged(why) => StoreError::Damaged(format!("event {seq} of session {session}: {why}")),
-        other => other,
-    })?;
-    if (event.session, event.seq) == (session, seq) {
-        Ok(event)
-    } else {
-        Err(StoreError::Damaged(format!("event {seq} of session {session} stands in the wrong place")))
-    }
-}
-
-fn exists(connection: &Connection, session: SessionId) -> Result<bool, Error> {
-    let sql = "SELECT EXISTS (SELECT * FROM sessions WHERE session = ?1)";
-    connection.prepare_cached(sql)?.query_row([session.to_string()], |row| row.get(0))
+    let limit = if after == 0 { limit } else { limit.saturating_add(1) };
+    statement.query_map(params![session.to_string(), after, bound(limit)], verify::stored)?.collect()
 }
 
 /// When a session with events was last written to.
@@ -132,7 +134,7 @@ fn page(
     (updated, session): (String, String),
     limit: usize,
 ) -> Result<Vec<SessionSummary>, Error> {
-    let sql = "SELECT started, updated, turns, events, title, holder, expires, time_to_live, sessions.session
+    let sql = "SELECT started, updated, turns, events, title, holder, expires, time_to_live, sessions.session, damage
                FROM sessions LEFT JOIN leases ON leases.session = sessions.session
                WHERE updated IS NOT NULL AND (updated, sessions.session) < (?1, ?2)
                ORDER BY updated DESC, sessions.session DESC LIMIT ?3";
@@ -141,7 +143,12 @@ fn page(
         let session: String = row.get(8)?;
         let session = session.parse().map_err(|error| unreadable(8, error))?;
         let holder = hold(row, 5).ok().flatten().filter(|hold| hold.is_live(now)).map(|hold| hold.holder);
-        Ok(listing(row).unwrap_or_else(|_| damaged()).summary(session, holder))
+        let listing = listing(row);
+        let unreadable = listing.as_ref().err().map(|error| format!("its row cannot be read: {error}"));
+        // The mark itself may be what is damaged.
+        let damage = row.get(9).unwrap_or_else(|error| Some(error.to_string())).or(unreadable);
+        let summary = listing.unwrap_or_else(|_| damaged()).summary(session, holder);
+        Ok(summary.map(|summary| SessionSummary { damage, ..summary }))
     };
     let rows = statement.query_map(params![updated, session, bound(limit)], read)?;
     rows.filter_map(Result::transpose).collect()
@@ -151,8 +158,4 @@ fn page(
 fn damaged() -> Listing {
     let never = Some(Time::from_micros(0));
     Listing { started: never, updated: never, title: "(damaged)".to_owned(), ..Listing::default() }
-}
-
-fn bound(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }

@@ -7,7 +7,9 @@ CREATE TABLE sessions (
     updated   TEXT,                       -- time of the newest event
     turns     INTEGER NOT NULL DEFAULT 0, -- messages of the person that were taken
     events    INTEGER NOT NULL DEFAULT 0, -- how many events there are: the newest `seq`
-    title     TEXT NOT NULL DEFAULT ''    -- the beginning of the first prompt, on one line
+    title     TEXT NOT NULL DEFAULT '',   -- the beginning of the first prompt, on one line
+    damage    TEXT,                       -- what was found to be wrong; such a session is never written to again
+    sealed    INTEGER NOT NULL DEFAULT 0  -- 1: it came with a copy of the journal, see `adoptions`
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sessions_by_update ON sessions (updated, session) WHERE updated IS NOT NULL;
@@ -17,6 +19,7 @@ CREATE TABLE events (
     session TEXT NOT NULL REFERENCES sessions (session),
     seq     INTEGER NOT NULL, -- counts from 1 inside the session, without a gap
     json    TEXT NOT NULL,    -- the event in canonical form (RFC 8785); digests are taken of these bytes
+    chain   BLOB,             -- SHA-256 of the chain before (32 zero bytes at first), then of `json`; NULL: written by format 1
     PRIMARY KEY (session, seq)
 ) STRICT;
 

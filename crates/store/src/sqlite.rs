@@ -4,9 +4,15 @@ use crate::folder::Folder;
 use crate::groups::{self, Change};
 use crate::reading::{self, Question};
 use crate::worker::{Tasks, Worker};
-use crate::{blobs, database, writing};
-use boxagnts_record::{Claim, Commit, Committed, Durability, Event, Lease, SessionSummary, Stamp, Store, StoreError};
-use boxagnts_types::SessionId;
+use crate::{blobs, database, standing, writing};
+use boxagnts_record::approval::Answer;
+use boxagnts_record::moves::Move;
+use boxagnts_record::outbox::{Delivery, Letter};
+use boxagnts_record::timer::Occurrence;
+use boxagnts_record::{
+    Claim, Commit, Committed, Durability, Event, Lease, Name, SessionSummary, Snapshot, Stamp, Store, StoreError,
+};
+use boxagnts_types::{SessionId, Time};
 use futures::future::BoxFuture;
 use rusqlite::Connection;
 use std::path::Path;
@@ -71,6 +77,17 @@ impl SqliteStore {
         self.writer.ask(run, |reply| Change::new(durability, reply, work)).await
     }
 
+    /// Lets lists name a session that was found to be damaged.
+    async fn name_damage<T>(&self, found: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::Quarantined { session, why }) = &found {
+            let (session, why) = (*session, why.clone());
+            let mark = self.change(Durability::Crash, move |desk| writing::quarantine(desk.connection, session, &why));
+            // What was asked for has failed already, and is found again by the next who asks.
+            let _ = mark.await;
+        }
+        found
+    }
+
     async fn question<T: Send + 'static>(
         &self,
         work: impl FnOnce(Option<&Connection>) -> Result<T, StoreError> + Send + 'static,
@@ -103,12 +120,21 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn commit(&self, batch: Commit) -> BoxFuture<'_, Result<Committed, StoreError>> {
-        Box::pin(self.change(batch.durability, move |desk| writing::commit(desk.connection, desk.stamp, batch)))
+        let durability = batch.moves.iter().map(Move::durability).fold(batch.durability, Ord::max);
+        Box::pin(async move {
+            let work = move |desk: &groups::Desk<'_>| writing::commit(desk.connection, desk.stamp, batch);
+            let committed = self.change(durability, work).await;
+            self.name_damage(committed).await
+        })
     }
 
     fn claim(&self, claim: Claim) -> BoxFuture<'_, Result<Lease, StoreError>> {
         // After a loss of power no holder is left, so that a lease need not survive one.
-        Box::pin(self.change(Durability::Crash, move |desk| writing::claim(desk.connection, desk.stamp, claim)))
+        Box::pin(async move {
+            let work = move |desk: &groups::Desk<'_>| writing::claim(desk.connection, desk.stamp, claim);
+            let claimed = self.change(Durability::Crash, work).await;
+            self.name_damage(claimed).await
+        })
     }
 
     fn renew(&self, lease: Lease) -> BoxFuture<'_, Result<(), StoreError>> {
@@ -130,6 +156,34 @@ impl Store for SqliteStore {
     ) -> BoxFuture<'_, Result<Vec<SessionSummary>, StoreError>> {
         let now = self.ground.stamp.monotonic();
         Box::pin(self.question(move |connection| reading::sessions(connection, now, before, limit)))
+    }
+
+    fn snapshot(&self, session: SessionId) -> BoxFuture<'_, Result<Snapshot, StoreError>> {
+        Box::pin(self.question(move |connection| standing::snapshot(connection, session)))
+    }
+
+    fn answer(&self, answer: Answer) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.change(Durability::Power, move |desk| writing::answer(desk.connection, answer)))
+    }
+
+    fn due(&self, now: Time, limit: usize) -> BoxFuture<'_, Result<Vec<Occurrence>, StoreError>> {
+        Box::pin(self.question(move |connection| standing::due(connection, now, limit)))
+    }
+
+    fn post(&self, letter: Letter) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(self.change(Durability::Crash, move |desk| writing::post(desk.connection, &letter)))
+    }
+
+    fn letters(&self, to: Name, after: u64, limit: usize) -> BoxFuture<'_, Result<Vec<Delivery>, StoreError>> {
+        Box::pin(self.question(move |connection| standing::letters(connection, &to, after, limit)))
+    }
+
+    fn acknowledge(&self, to: Name, through: u64) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(self.change(Durability::Crash, move |desk| writing::acknowledge(desk.connection, &to, through)))
+    }
+
+    fn changes(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(self.question(standing::changes))
     }
 
     fn put_blob(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, StoreError>> {

@@ -1,32 +1,73 @@
 //! What changes rows. Each function runs inside a transaction that its caller ends.
 
-use crate::database::broken;
-use boxagnts_record::{Claim, Commit, Committed, Event, Hold, Lease, Listing, Stamp, StoreError};
+use crate::database::{broken, broken_in, unreadable};
+use crate::rows::{SessionRows, parsed};
+use crate::standing::snapshot_within;
+use crate::verify;
+use boxagnts_record::approval::Answer;
+use boxagnts_record::moves;
+use boxagnts_record::outbox::Letter;
+use boxagnts_record::{Chain, Claim, Commit, Committed, Event, Hold, Lease, Listing, Name, Stamp, StoreError};
 use boxagnts_types::{SessionId, Time, WorkspaceId};
 use rusqlite::{Connection, Error, OptionalExtension as _, Row, params};
 use std::time::Duration;
 
-/// Writes events, if the lease still holds.
+/// Writes events and what changes beside them, if the lease still holds.
 pub(crate) fn commit(connection: &Connection, stamp: &dyn Stamp, batch: Commit) -> Result<Committed, StoreError> {
-    let Commit { lease, events: drafts, durability: _ } = batch;
-    let mut listing = held(connection, &lease)?;
+    let Commit { lease, events: drafts, moves, durability: _ } = batch;
+    let (mut listing, mut chain) = held(connection, &lease)?;
     let mut events = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let event = Event::of(draft, &lease, listing.events + 1, stamp);
         let json = event.to_canonical()?;
-        insert(connection, &event, &json).map_err(broken("writing an event"))?;
+        chain = chain.after(&json);
+        insert(connection, &event, &json, chain).map_err(broken("writing an event"))?;
         listing.take(&event);
         events.push(event);
     }
     if !events.is_empty() {
         list(connection, lease.session, &listing).map_err(broken("writing a session"))?;
     }
+    moves::apply(&mut SessionRows::new(connection, lease.session), moves)?;
     Ok(Committed { events })
 }
 
-fn insert(connection: &Connection, event: &Event, json: &str) -> Result<(), Error> {
-    let sql = "INSERT INTO events (session, seq, json) VALUES (?1, ?2, ?3)";
-    connection.prepare_cached(sql)?.execute(params![event.session.to_string(), event.seq, json]).map(drop)
+/// Takes an answer to a question from somebody who need not hold the session.
+pub(crate) fn answer(connection: &Connection, answer: Answer) -> Result<(), StoreError> {
+    let session = answer.session;
+    open_session(connection, session)?.ok_or(StoreError::NoSession(session))?;
+    moves::answer(&mut SessionRows::new(connection, session), answer)
+}
+
+/// Keeps a letter that no commit wrote.
+pub(crate) fn post(connection: &Connection, letter: &Letter) -> Result<u64, StoreError> {
+    let sql = "INSERT INTO letters (recipient, body) VALUES (?1, ?2) RETURNING number";
+    let number = connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_row([letter.to.as_str(), letter.body.as_str()], |row| row.get(0)));
+    number.map_err(broken("writing a letter"))
+}
+
+/// Forgets letters that have arrived.
+pub(crate) fn acknowledge(connection: &Connection, to: &Name, through: u64) -> Result<(), StoreError> {
+    let through = i64::try_from(through).unwrap_or(i64::MAX);
+    let sql = "DELETE FROM letters WHERE recipient = ?1 AND number <= ?2";
+    let done =
+        connection.prepare_cached(sql).and_then(|mut statement| statement.execute(params![to.as_str(), through]));
+    done.map(drop).map_err(broken("acknowledging letters"))
+}
+
+/// Writes down what was found to be wrong with a session, so that lists name it and nobody claims it.
+pub(crate) fn quarantine(connection: &Connection, session: SessionId, why: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE sessions SET damage = ?2 WHERE session = ?1 AND damage IS NULL";
+    let done = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([&session.to_string(), why]));
+    done.map(drop).map_err(broken("writing a session"))
+}
+
+fn insert(connection: &Connection, event: &Event, json: &str, chain: Chain) -> Result<(), Error> {
+    let sql = "INSERT INTO events (session, seq, json, chain) VALUES (?1, ?2, ?3, ?4)";
+    let values = params![event.session.to_string(), event.seq, json, chain.as_bytes()];
+    connection.prepare_cached(sql)?.execute(values).map(drop)
 }
 
 fn list(connection: &Connection, session: SessionId, listing: &Listing) -> Result<(), Error> {
@@ -37,19 +78,28 @@ fn list(connection: &Connection, session: SessionId, listing: &Listing) -> Resul
     connection.prepare_cached(sql)?.execute(values).map(drop)
 }
 
-/// What is known of a session, if the lease is the one that holds it.
-fn held(connection: &Connection, lease: &Lease) -> Result<Listing, StoreError> {
-    let sql = "SELECT started, updated, turns, events, title, fence FROM sessions
-               LEFT JOIN leases ON leases.session = sessions.session AND holder IS NOT NULL WHERE sessions.session = ?1";
+/// What is known of a session and its chain so far, if the lease is the one that holds it.
+fn held(connection: &Connection, lease: &Lease) -> Result<(Listing, Chain), StoreError> {
+    let session = lease.session;
+    let sql = "SELECT started, updated, turns, sessions.events, title, fence, chain FROM sessions
+               LEFT JOIN leases ON leases.session = sessions.session AND holder IS NOT NULL
+               LEFT JOIN events ON events.session = sessions.session AND seq = sessions.events
+               WHERE sessions.session = ?1";
     let row = connection.prepare_cached(sql).and_then(|mut statement| {
-        let read = |row: &Row<'_>| Ok((listing(row)?, row.get(5)?));
-        statement.query_row([lease.session.to_string()], read).optional()
+        let chain = |row: &Row<'_>| row.get(6).map(|chain: Option<[u8; 32]>| chain.map(Chain::from));
+        let read = |row: &Row<'_>| Ok((row.get::<_, Option<u64>>(5)?, listing(row)?, chain(row)?));
+        statement.query_row([session.to_string()], read).optional()
     });
-    let row: Option<(Listing, Option<u64>)> = row.map_err(broken("reading a session"))?;
-    match row {
-        None => Err(StoreError::NoSession(lease.session)),
-        Some((listing, Some(fence))) if fence == lease.fence => Ok(listing),
-        Some(_) => Err(StoreError::StaleFence(lease.session)),
+    match row.map_err(broken_in(session, "reading a session"))? {
+        None => Err(StoreError::NoSession(session)),
+        Some((fence, ..)) if fence != Some(lease.fence) => Err(StoreError::StaleFence(session)),
+        Some((_, listing, _)) if listing.events == 0 => Ok((listing, Chain::default())),
+        Some((_, listing, Some(chain))) => Ok((listing, chain)),
+        // A program of format 1 wrote the last event in the meantime, or its row is gone.
+        Some((_, listing, None)) => {
+            let chain = verify::whole(connection, session, listing.events)?;
+            Ok((listing, chain))
+        }
     }
 }
 
@@ -64,26 +114,26 @@ fn time(row: &Row<'_>, column: usize) -> Result<Option<Time>, Error> {
     text.parse().map(|timestamp| Some(Time::from_timestamp(timestamp))).map_err(|error| unreadable(column, error))
 }
 
-/// A value of ours that is not what we write.
-pub(crate) fn unreadable(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
-}
-
-/// Takes the lease of a session that nobody holds.
+/// Takes the lease of a session that nobody holds. What stands in it is looked at before.
 pub(crate) fn claim(connection: &Connection, stamp: &dyn Stamp, claim: Claim) -> Result<Lease, StoreError> {
-    let known = known(connection, claim.session).map_err(broken("reading a session"))?;
+    let session = claim.session;
+    let known = open_session(connection, session)?;
     let now = stamp.monotonic();
     if let Some(Known { hold: Some(hold), .. }) = &known
         && hold.is_live(now)
     {
-        return Err(StoreError::Held { session: claim.session, holder: hold.holder.clone() });
+        return Err(StoreError::Held { session, holder: hold.holder.clone() });
     }
     let (workspace, fence) = match &known {
         Some(known) => (known.workspace, known.fence + 1),
         None => (claim.workspace, 1),
     };
+    if let Some(known) = &known {
+        verify::whole(connection, session, known.listing.events)?;
+        snapshot_within(connection, session)?;
+    }
     let take = || -> Result<(), Error> {
-        let session = claim.session.to_string();
+        let session = session.to_string();
         if known.is_none() {
             let sql = "INSERT INTO sessions (session, workspace) VALUES (?1, ?2)";
             connection.prepare_cached(sql)?.execute([&session, &workspace.to_string()])?;
@@ -96,24 +146,41 @@ pub(crate) fn claim(connection: &Connection, stamp: &dyn Stamp, claim: Claim) ->
         connection.prepare_cached(sql)?.execute(values).map(drop)
     };
     take().map_err(broken("writing a lease"))?;
-    Ok(Lease { session: claim.session, workspace, principal: claim.principal, fence })
+    Ok(Lease { session, workspace, principal: claim.principal, fence })
 }
 
 struct Known {
     workspace: WorkspaceId,
     fence: u64,
     hold: Option<Hold>,
+    listing: Listing,
 }
 
-fn known(connection: &Connection, session: SessionId) -> Result<Option<Known>, Error> {
-    let sql = "SELECT holder, expires, time_to_live, workspace, coalesce(fence, 0) FROM sessions
-               LEFT JOIN leases ON leases.session = sessions.session WHERE sessions.session = ?1";
+/// What is known of a session that can be written to.
+fn open_session(connection: &Connection, session: SessionId) -> Result<Option<Known>, StoreError> {
+    let sql = "SELECT started, updated, turns, events, title, holder, expires, time_to_live, workspace,
+                      coalesce(fence, 0), damage, sealed
+               FROM sessions LEFT JOIN leases ON leases.session = sessions.session WHERE sessions.session = ?1";
     let read = |row: &Row<'_>| {
-        let workspace: String = row.get(3)?;
-        let workspace = workspace.parse().map_err(|error| unreadable(3, error))?;
-        Ok(Known { workspace, fence: row.get(4)?, hold: hold(row, 0)? })
+        let known = || {
+            let (listing, hold) = (listing(row)?, hold(row, 5)?);
+            Ok(Known { workspace: parsed(row, 8)?, fence: row.get(9)?, hold, listing })
+        };
+        // The mark comes first: whatever else is wrong with the row, it was found before.
+        let damage: Option<String> = row.get(10)?;
+        Ok((damage, row.get(11)?, known()))
     };
-    connection.prepare_cached(sql)?.query_row([session.to_string()], read).optional()
+    let row = connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.query_row([session.to_string()], read).optional());
+    let broken = broken_in(session, "reading a session");
+    let row: Option<(Option<String>, bool, Result<Known, Error>)> = row.map_err(&broken)?;
+    match row {
+        None => Ok(None),
+        Some((Some(why), ..)) => Err(StoreError::Quarantined { session, why }),
+        Some((None, true, _)) => Err(StoreError::Sealed(session)),
+        Some((None, false, known)) => known.map(Some).map_err(broken),
+    }
 }
 
 /// Three columns of a query, in the order of [`Hold`].

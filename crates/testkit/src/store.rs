@@ -1,8 +1,11 @@
 //! A store that fails when it is told to.
 
+use boxagnts_record::approval::Answer;
+use boxagnts_record::outbox::{Delivery, Letter};
 use boxagnts_record::store::Claim;
-use boxagnts_record::{Commit, Committed, Event, Lease, SessionSummary, Store, StoreError};
-use boxagnts_types::SessionId;
+use boxagnts_record::timer::Occurrence;
+use boxagnts_record::{Commit, Committed, Event, Lease, Name, SessionSummary, Snapshot, Store, StoreError};
+use boxagnts_types::{SessionId, Time};
 use futures::future::{BoxFuture, FutureExt as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -63,6 +66,34 @@ impl Store for FailingStore {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<SessionSummary>, StoreError>> {
         self.inner.sessions(before, limit)
+    }
+
+    fn snapshot(&self, session: SessionId) -> BoxFuture<'_, Result<Snapshot, StoreError>> {
+        self.inner.snapshot(session)
+    }
+
+    fn answer(&self, answer: Answer) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.answer(answer)
+    }
+
+    fn due(&self, now: Time, limit: usize) -> BoxFuture<'_, Result<Vec<Occurrence>, StoreError>> {
+        self.inner.due(now, limit)
+    }
+
+    fn post(&self, letter: Letter) -> BoxFuture<'_, Result<u64, StoreError>> {
+        self.inner.post(letter)
+    }
+
+    fn letters(&self, to: Name, after: u64, limit: usize) -> BoxFuture<'_, Result<Vec<Delivery>, StoreError>> {
+        self.inner.letters(to, after, limit)
+    }
+
+    fn acknowledge(&self, to: Name, through: u64) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.inner.acknowledge(to, through)
+    }
+
+    fn changes(&self) -> BoxFuture<'_, Result<u64, StoreError>> {
+        self.inner.changes()
     }
 
     fn put_blob(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, StoreError>> {

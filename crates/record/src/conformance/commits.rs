@@ -35,7 +35,7 @@ pub fn concurrent_commits_leave_no_gaps(fresh: Fresh<'_>) {
                     let durability = if round % 10 == 0 { Durability::Power } else { Durability::Crash };
                     for lease in [shared, lease] {
                         let events = vec![note("a"), note("b")];
-                        let batch = Commit { lease: lease.clone(), events, durability };
+                        let batch = Commit::new(lease.clone()).events(events).durability(durability);
                         let written = block_on(store.commit(batch)).expect("the holder may write").events;
                         assert_eq!(written[0].seq + 1, written[1].seq);
                     }

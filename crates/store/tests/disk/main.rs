@@ -12,6 +12,8 @@ mod folder;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
+mod migration;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod stage;

@@ -1,20 +1,16 @@
 //! Several stores on one folder: in one process, and in two of which one is killed.
 
-use crate::stage::{Stage, block_on, claim, claim_for, commit, list, session, texts};
+use crate::stage::{Stage, block_on, claim, claim_for, commit, list, session, start_again, texts};
 use boxagnts_record::{Durability, Stamp, Store as _, StoreError};
 use boxagnts_store::{SqliteStore, SystemStamp};
 use boxagnts_types::{MintId, Time};
-use std::env;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 use ulid::Ulid;
-
-/// Where the other process finds its folder; without it, it has nothing to do.
-const PLACE: &str = "BOXAGNTS_STORE_TEST_PLACE";
 
 /// The session that the other process writes to.
 const OTHERS: u64 = 2;
@@ -77,21 +73,15 @@ fn many_may_make_the_folder_at_once() {
 }
 
 fn start_the_other(place: &Path) -> Child {
-    Command::new(env::current_exe().unwrap())
-        .args(["--exact", "processes::the_other_process", "--nocapture", "--test-threads=1"])
-        .env(PLACE, place)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    start_again::process("processes::the_other_process", place)
 }
 
 /// Writes until it is killed, and tells what it was promised. Does nothing when it is run as a test.
 #[test]
 fn the_other_process() {
-    let Some(place) = env::var_os(PLACE) else { return };
+    let Some(place) = start_again::place() else { return };
     // Without a stage: its temporary folder would be left behind by the kill.
-    let store = SqliteStore::open(Path::new(&place), Arc::new(SystemStamp::new())).unwrap();
+    let store = SqliteStore::open(&place, Arc::new(SystemStamp::new())).unwrap();
     let lease = claim(&store, OTHERS).unwrap();
     for round in 0_u32.. {
         let durability = if round.is_multiple_of(5) { Durability::Power } else { Durability::Crash };

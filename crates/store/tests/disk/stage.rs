@@ -92,7 +92,7 @@ pub(crate) fn batch(lease: &Lease, texts: &[&str], durability: Durability) -> Co
         cause: None,
         body: Body::CallIntended { fingerprint: (*text).to_owned() },
     };
-    Commit { lease: lease.clone(), events: texts.iter().map(note).collect(), durability }
+    Commit::new(lease.clone()).events(texts.iter().map(note)).durability(durability)
 }
 
 pub(crate) fn commit(store: &SqliteStore, lease: &Lease, texts: &[&str]) -> Result<Committed, StoreError> {
@@ -128,4 +128,30 @@ pub(crate) fn everything(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     found
+}
+
+/// This program once more, as another process that a test can kill.
+pub(crate) mod start_again {
+    use std::env;
+    use std::path::{Path, PathBuf};
+    use std::process::{Child, Command, Stdio};
+
+    /// Where the other process finds its folder; without it, it has nothing to do.
+    const PLACE: &str = "BOXAGNTS_STORE_TEST_PLACE";
+
+    /// The folder, in the other process.
+    pub(crate) fn place() -> Option<PathBuf> {
+        env::var_os(PLACE).map(PathBuf::from)
+    }
+
+    /// Starts one test of this program as a process of its own.
+    pub(crate) fn process(test: &str, place: &Path) -> Child {
+        Command::new(env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture", "--test-threads=1"])
+            .env(PLACE, place)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
 }
