@@ -205,3 +205,12 @@ fn the_step_limit_ends_a_turn_with_its_own_code() {
     let run = ["run", "-p", "x", "--model", "demo/tour", "--max-turns", "2", "--output-format", "json"];
     assert_eq!(house.run(run).code(3).json()["reason"], "step_limit");
 }
+
+#[test]
+fn a_time_that_is_none_is_told_with_what_is_meant() {
+    let house = House::new();
+    for wrong in ["", "10", "0s", "-1s", "1d", "99999999999999999999h", "m"] {
+        let ended = house.run(["run", "-p", "x", "--model", "demo/tour", "--max-time", wrong]).code(2);
+        assert!(ended.err.contains("such as 90s, 10m or 2h") || wrong.is_empty(), "{wrong}: {}", ended.err);
+    }
+}

@@ -93,6 +93,11 @@ impl<'a> UnderWay<'a> {
         self.calls.next().await
     }
 
+    /// Stops what runs; the answers still follow.
+    pub(crate) fn stop(&self) {
+        self.hands.halt.cancel();
+    }
+
     /// The journal cannot be written: begins nothing more, stops what runs and waits until it has ended.
     pub(crate) async fn halt(&mut self) -> Vec<Input> {
         self.hands.unwritable.cancel();

@@ -1,9 +1,9 @@
 //! A conversation, rebuilt from the events of a journal: pure, and never a second opinion about what was said.
 
 use crate::conversation::Conversation;
-use boxagnts_record::{Body, Draft, Event};
-use boxagnts_types::stream::StopReason;
-use boxagnts_types::{CallId, CallRequest, Content, Message, Outcome, ToolAnswer, Usage};
+use crate::left_open::{NOT_DONE, UNKNOWN};
+use boxagnts_record::{Body, Event};
+use boxagnts_types::{CallId, CallRequest, Message, ToolAnswer};
 use std::collections::{HashMap, HashSet};
 
 /// The messages of a session's own agent, oldest first, as a model may be asked with them.
@@ -22,46 +22,6 @@ pub fn conversation_from(events: &[Event]) -> Conversation {
     }
     rebuilt.close();
     rebuilt.conversation
-}
-
-/// What a program that was killed left open: the end of each call that has no result, and of the turn that has no
-/// end. Written before the session goes on, so that each requested call has exactly one result in the journal too.
-pub fn loose_ends(events: &[Event]) -> Vec<Draft> {
-    let mut intended = HashSet::new();
-    let mut open: Vec<(&Event, &CallRequest)> = Vec::new();
-    let mut turn = None;
-    let mut steps = 0;
-    for event in events {
-        match &event.body {
-            Body::TurnStarted { .. } => (turn, steps) = (Some(event), 0),
-            Body::Message { calls, .. } => {
-                steps += 1;
-                open.extend(calls.iter().map(|request| (event, request)));
-            }
-            Body::CallIntended { .. } => intended.extend(event.call),
-            Body::CallFinished { .. } => open.retain(|(_, request)| Some(request.id) != event.call),
-            Body::TurnFinished { .. } => turn = None,
-            _ => {}
-        }
-    }
-    let calls = open.into_iter().map(|(message, request)| {
-        let content = vec![Content::text(what_is_known(&intended, request))];
-        let (tool, outcome) = (request.tool.clone(), Outcome::Cancelled);
-        let body = Body::CallFinished { tool, outcome, content, truncated: false, micros: 0 };
-        after(message, Some(request.id), body)
-    });
-    let end = turn.map(|started| {
-        let error = Some("the program ended before the turn did".to_owned());
-        let (reason, usage) = (StopReason::Interrupted, Usage::default());
-        after(started, None, Body::TurnFinished { reason, text: String::new(), usage, steps, error })
-    });
-    calls.chain(end).collect()
-}
-
-/// An event at the same place of the conversation as another one.
-fn after(cause: &Event, call: Option<CallId>, body: Body) -> Draft {
-    let Event { run, parent_run, agent, turn, step, id, .. } = cause.clone();
-    Draft { run, parent_run, agent, turn, step, call, cause: Some(id), body }
 }
 
 #[derive(Default)]
@@ -109,13 +69,7 @@ impl Rebuilt {
 }
 
 fn what_is_known(intended: &HashSet<CallId>, request: &CallRequest) -> String {
-    if intended.contains(&request.id) {
-        "unknown: the program ended while this call ran. What it was to change may be changed wholly, partly or not \
-         at all; look before doing it again."
-            .to_owned()
-    } else {
-        "not done: the program ended before this call had a result. It has changed nothing.".to_owned()
-    }
+    if intended.contains(&request.id) { UNKNOWN.to_owned() } else { NOT_DONE.to_owned() }
 }
 
 #[cfg(test)]
@@ -197,17 +151,6 @@ mod tests {
             }
         };
         messages.iter().flat_map(lines).collect()
-    }
-
-    #[test]
-    fn what_a_killed_program_left_open_gets_its_end_and_nothing_else_does() {
-        let intended = (Body::CallIntended { fingerprint: String::new() }, Some(8));
-        let killed = journal(vec![started("go"), said("", &[7, 8]), answered(7, "seven"), intended]);
-        let ends = loose_ends(&killed);
-        assert_eq!(ends.iter().map(|end| end.call).collect::<Vec<_>>(), [Some(id(8)), None]);
-        assert!(matches!(&ends[0].body, Body::CallFinished { outcome: Outcome::Cancelled, .. }));
-        assert!(matches!(&ends[1].body, Body::TurnFinished { reason: StopReason::Interrupted, steps: 1, .. }));
-        assert!(loose_ends(&journal(vec![started("go"), said("Done.", &[]), finished()])).is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //!
 //! Start with [`machine`] (what may happen in a turn and what follows), then [`turn`], which carries it out.
 
+pub mod budget;
 pub mod conversation;
 pub mod history;
 pub mod limits;
@@ -17,10 +18,13 @@ pub mod turn;
 
 mod calls;
 mod hands;
+mod left_open;
 mod reply;
 
+pub use budget::Budget;
 pub use conversation::Conversation;
-pub use history::{conversation_from, loose_ends, messages_from};
+pub use history::{conversation_from, messages_from};
+pub use left_open::{LeftOpen, Settling};
 pub use limits::Limits;
 pub use report::TurnReport;
 pub use turn::Run;

@@ -51,6 +51,9 @@ pub enum Input {
     },
     /// The person wants the turn to end. The answers of the calls that are under way still follow.
     Cancelled,
+    /// A limit of the session keeps the turn from going on, for the reason that the person reads. The answers of the
+    /// calls that are under way still follow.
+    LimitReached(String),
     /// Something could not be written to the journal.
     RecordFailed(String),
 }
@@ -162,6 +165,9 @@ impl<'a> Machine<'a> {
             (State::Ready, Input::UserMessage(content)) => self.begin(content),
             (State::Ready | State::AboutToAsk, Input::Cancelled) => self.finish(StopReason::Interrupted, None),
             (State::AboutToAsk, Input::Asked) => self.asked(),
+            (State::Ready | State::AboutToAsk, Input::LimitReached(why)) => {
+                self.finish(StopReason::BudgetLimit, Some(why))
+            }
 
             (State::Asking(reply), Input::ModelWaits { why, wait }) => self.model_waits(reply, why, wait),
             (State::Asking(reply), Input::ModelText(text)) => self.text_piece(reply, text),
@@ -171,12 +177,19 @@ impl<'a> Machine<'a> {
             (State::Asking(reply), Input::ModelEnded(stop)) => self.reply_ended(reply, stop),
             (State::Asking(reply), Input::ModelFailed(failure)) => self.reply_failed(reply, &failure),
             (State::Asking(reply), Input::Cancelled) => self.reply_broke_off(reply, StopReason::Interrupted, None),
+            (State::Asking(reply), Input::LimitReached(why)) => {
+                self.reply_broke_off(reply, StopReason::BudgetLimit, Some(why))
+            }
 
             (State::Calling(calls), Input::CallAnswered { answer, broken, unanswered }) => {
                 self.call_answered(calls, answer, broken, unanswered)
             }
             (State::Calling(calls), Input::Cancelled) => {
                 self.end_after_calls(StopReason::Interrupted, None, "the person interrupted the turn");
+                self.stay(State::Calling(calls))
+            }
+            (State::Calling(calls), Input::LimitReached(why)) => {
+                self.end_after_calls(StopReason::BudgetLimit, Some(why), "a limit of the session is reached");
                 self.stay(State::Calling(calls))
             }
 

@@ -3,17 +3,18 @@
 //! Whatever happens, the session stays valid: each requested call has one result, and a turn that could begin has an
 //! end in the journal. Only when the journal itself cannot be written does that fail, and then nothing more is done.
 
+use crate::budget::{Budget, Spending, exhausted};
 use crate::conversation::Conversation;
 use crate::hands::{Hands, UnderWay};
 use crate::limits::Limits;
 use crate::machine::{Action, Input, Machine};
 use crate::report::TurnReport;
 use boxagnts_model::{Failure, Model, Piece, Request, ToolOffer};
-use boxagnts_record::{Body, Durability, Journal, Scope};
+use boxagnts_record::{Body, Durability, Journal, Scope, StoreError};
 use boxagnts_tools::registry::Access;
 use boxagnts_tools::{Door, Listener};
 use boxagnts_types::stream::StopReason;
-use boxagnts_types::{AgentName, CallId, CallRequest, Content, MintId, RunId, StreamEvent};
+use boxagnts_types::{AgentName, CallId, CallRequest, Content, MintId, RunId, StreamEvent, Usage};
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use std::collections::VecDeque;
@@ -39,6 +40,8 @@ pub struct Run {
     pub limits: Limits,
     /// Who is asked.
     pub model: Arc<dyn Model>,
+    /// What the session may use up; without one nothing is counted.
+    pub budget: Option<Budget>,
     /// The way to the tools.
     pub door: Arc<Door>,
     /// The session's pen, at no particular place.
@@ -65,7 +68,11 @@ impl Run {
         let machine = Machine::new(conversation, self.limits.clone(), &order);
         let hands = Hands::new(self, Arc::clone(&tools), cancel);
         let calls = UnderWay::none(&hands);
-        Turn { run: self, cancel, number, tools, machine, reply: None, calls }.go(prompt).await
+        let spending = Spending::new(self.budget.clone(), self.id, number);
+        let time = Clock::Runs;
+        Turn { run: self, cancel, number, tools, machine, reply: None, calls, spending, barred: None, time }
+            .go(prompt)
+            .await
     }
 
     fn tools(&self) -> Arc<[ToolOffer]> {
@@ -87,6 +94,17 @@ struct Turn<'a> {
     /// The reply that is arriving. Dropping it ends the request.
     reply: Option<BoxStream<'a, Result<Piece, Failure>>>,
     calls: UnderWay<'a>,
+    spending: Spending,
+    /// Why the model is not asked, if a limit was reached before the turn began.
+    barred: Option<String>,
+    time: Clock,
+}
+
+/// Whether the end of the session's time was told already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clock {
+    Runs,
+    Told,
 }
 
 impl Turn<'_> {
@@ -109,11 +127,14 @@ impl Turn<'_> {
                     Vec::new()
                 }
                 Action::Ask if self.cancel.is_cancelled() => vec![Input::Cancelled],
-                Action::Ask => {
-                    self.reply = Some(self.run.model.stream(self.request()));
-                    vec![Input::Asked]
-                }
-                Action::Record { text, calls, usage } => self.record(Body::Message { text, calls, usage }).await,
+                Action::Ask => match self.set_aside().await {
+                    Some(refused) => vec![refused],
+                    None => {
+                        self.reply = Some(self.run.model.stream(self.request()));
+                        vec![Input::Asked]
+                    }
+                },
+                Action::Record { text, calls, usage } => self.record(text, calls, usage).await,
                 Action::Call(request) => {
                     self.calls.call(request, self.journal(Some(self.machine.step())));
                     Vec::new()
@@ -151,11 +172,42 @@ impl Turn<'_> {
             mode: self.run.mode.clone(),
             tools: self.tools.iter().map(|tool| tool.name.to_string()).collect(),
         };
-        if let Err(error) = self.journal(None).append(vec![started], Durability::Crash).await {
+        if let Err(error) = self.write_begin(started).await {
             return Input::RecordFailed(with_causes(&error));
         }
         self.run.listener.hear(StreamEvent::TurnStarted { turn: self.number, run: self.run.id });
         Input::UserMessage(prompt)
+    }
+
+    /// Writes the beginning down. When a limit keeps the turn from being counted, what the person said is written all the
+    /// same, and the model is not asked.
+    async fn write_begin(&mut self, started: Body) -> Result<(), StoreError> {
+        let journal = self.journal(None);
+        let snapshot = match self.run.budget {
+            Some(_) => Some(journal.store().snapshot(journal.lease().session).await?),
+            None => None,
+        };
+        let batch = self.spending.begin(journal.batch(vec![started.clone()]), snapshot.as_ref());
+        let Err(error) = journal.write(batch).await else { return Ok(()) };
+        self.barred = Some(exhausted(&error).ok_or(error)?);
+        self.spending.not_begun();
+        journal.append(vec![started], Durability::Crash).await.map(drop)
+    }
+
+    /// Sets aside what the next request will take; what keeps it from being made, if anything does.
+    async fn set_aside(&mut self) -> Option<Input> {
+        if let Some(why) = self.barred.take() {
+            return Some(Input::LimitReached(why));
+        }
+        let journal = self.journal(None);
+        let step = self.machine.step() + 1;
+        let batch = self.spending.ask(journal.batch(Vec::new()), step, self.machine.messages())?;
+        let error = journal.write(batch).await.err()?;
+        self.spending.not_asked();
+        Some(match exhausted(&error) {
+            Some(why) => Input::LimitReached(why),
+            None => Input::RecordFailed(with_causes(&error)),
+        })
     }
 
     fn request(&self) -> Request {
@@ -168,7 +220,16 @@ impl Turn<'_> {
 
     /// What happens next: a call under way ends, or with none the model says something.
     async fn hear(&mut self) -> Vec<Input> {
-        match self.calls.next().await {
+        let heard = tokio::select! {
+            biased;
+            heard = self.calls.next() => heard,
+            () = self.spending.time_is_up(), if self.time == Clock::Runs => {
+                self.time = Clock::Told;
+                self.calls.stop();
+                return vec![Input::LimitReached(self.spending.why_time_is_up())];
+            }
+        };
+        match heard {
             Some(inputs) => inputs,
             None => vec![self.hear_model().await],
         }
@@ -181,6 +242,7 @@ impl Turn<'_> {
         let piece = tokio::select! {
             biased;
             () = self.cancel.cancelled() => return Input::Cancelled,
+            () = self.spending.time_is_up() => return Input::LimitReached(self.spending.why_time_is_up()),
             piece = reply.next() => piece,
         };
         match piece {
@@ -198,8 +260,10 @@ impl Turn<'_> {
         }
     }
 
-    async fn record(&mut self, body: Body) -> Vec<Input> {
-        match self.journal(Some(self.machine.step())).append(vec![body], Durability::Crash).await {
+    async fn record(&mut self, text: String, calls: Vec<CallRequest>, usage: Usage) -> Vec<Input> {
+        let journal = self.journal(Some(self.machine.step()));
+        let batch = self.spending.answered(journal.batch(vec![Body::Message { text, calls, usage }]), usage);
+        match journal.write(batch).await {
             Ok(_) => Vec::new(),
             Err(error) => vec![Input::RecordFailed(with_causes(&error))],
         }
@@ -214,7 +278,9 @@ impl Turn<'_> {
                 steps: report.steps,
                 error: report.error.clone(),
             };
-            if let Err(error) = self.journal(None).append(vec![finished], Durability::Crash).await {
+            let journal = self.journal(None);
+            let batch = self.spending.end(journal.batch(vec![finished]));
+            if let Err(error) = journal.write(batch).await {
                 report.reason = StopReason::RecordFailed;
                 report.error = Some(with_causes(&error));
             }

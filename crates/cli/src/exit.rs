@@ -30,7 +30,7 @@ impl Exit {
         match reason {
             StopReason::Answered if 0 < unanswered => Self::Unanswered,
             StopReason::Answered => Self::Done,
-            StopReason::StepLimit | StopReason::Repeats => Self::Limit,
+            StopReason::StepLimit | StopReason::BudgetLimit | StopReason::Repeats => Self::Limit,
             StopReason::Interrupted => Self::Interrupted,
             StopReason::ToolBroken | StopReason::ModelFailed | StopReason::RecordFailed => Self::Failed,
         }
@@ -41,7 +41,7 @@ impl Exit {
         match outcome {
             Outcome::Done => Self::Done,
             Outcome::Denied if unanswered => Self::Unanswered,
-            Outcome::Rejected | Outcome::Denied | Outcome::Broken => Self::Failed,
+            Outcome::Rejected | Outcome::Denied | Outcome::Broken | Outcome::Unknown => Self::Failed,
             Outcome::Limited => Self::Limit,
             Outcome::Cancelled => Self::Interrupted,
         }

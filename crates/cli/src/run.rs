@@ -24,7 +24,8 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
         let runtime = Runtime::open(config(arguments))?;
         let resume = run.resume.map(Resume::Session).or(run.go_on.then_some(Resume::Latest));
         let model = Some(run.model.clone());
-        let options = SessionOptions { resume, max_steps: run.max_turns, model, ..options(&run.law) };
+        let RunArguments { max_turns: max_steps, max_tokens, max_time, .. } = *run;
+        let options = SessionOptions { resume, max_steps, max_tokens, max_time, model, ..options(&run.law) };
         let session = Arc::new(runtime.start(options).await?);
         let stopped = stop_on_signals(&session)?;
         let heard = session.subscribe();
@@ -76,6 +77,8 @@ pub(crate) fn options(law: &LawArguments) -> SessionOptions {
         allow: law.allow.clone(),
         deny: law.deny.clone(),
         max_steps: None,
+        max_tokens: None,
+        max_time: None,
         present: ask::somebody_is_there(),
         resume: None,
     }

@@ -3,6 +3,7 @@
 use boxagnts_capability::{Capability, Mode};
 use boxagnts_types::SessionId;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What is fixed for the life of the program.
 #[derive(Debug, Clone)]
@@ -39,6 +40,10 @@ pub struct SessionOptions {
     pub deny: Vec<Capability>,
     /// Requests to the model in one turn; the agent's default without it.
     pub max_steps: Option<u32>,
+    /// Tokens that the session may use up over all its turns.
+    pub max_tokens: Option<u64>,
+    /// How long its turns may take, all together.
+    pub max_time: Option<Duration>,
     /// Whether somebody is there to answer questions.
     pub present: bool,
     /// Which session goes on; a new one without it.

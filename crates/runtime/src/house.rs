@@ -19,7 +19,7 @@ use std::sync::Arc;
 use ulid::Ulid;
 
 /// The longest list that is answered at once.
-const LONGEST_LIST: usize = 100_000;
+pub(crate) const LONGEST_LIST: usize = 100_000;
 
 /// The house: everything that sessions share.
 pub struct Runtime {

@@ -5,13 +5,14 @@ use crate::config::{Resume, SessionOptions};
 use crate::desk::Desk;
 use crate::error::StartError;
 use crate::hall::{Hall, Subscription};
-use crate::house::Runtime;
+use crate::house::{LONGEST_LIST, Runtime};
 use crate::scratch::Scratch;
 use crate::toolbox;
-use boxagnts_agent::{Conversation, Limits, Run, TurnReport, conversation_from, loose_ends, prompt};
+use boxagnts_agent::{Budget, Conversation, LeftOpen, Limits, Run, Settling, TurnReport, conversation_from, prompt};
 use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
+use boxagnts_record::account;
 use boxagnts_record::store::Claim;
-use boxagnts_record::{Body, Commit, Durability, Journal, Lease, Scope, Store, StoreError};
+use boxagnts_record::{Body, Durability, Event, Journal, Lease, Scope, Snapshot, Store, StoreError};
 use boxagnts_store::SystemStamp;
 use boxagnts_tools::registry::Access;
 use boxagnts_tools::{Answer, Answered, Door, Listener as _, Question, Registry};
@@ -39,6 +40,8 @@ pub struct Session {
     door: Arc<Door>,
     run: Option<Run>,
     conversation: tokio::sync::Mutex<Conversation>,
+    /// What the process before left open; settled before the session goes on.
+    left: Mutex<Option<Left>>,
     journal: Journal,
     keeper: Arc<Keeper>,
     desk: Arc<Desk>,
@@ -50,15 +53,24 @@ pub struct Session {
     _scratch: Scratch,
 }
 
+/// What a process that ended in the middle left behind.
+struct Left {
+    open: LeftOpen,
+    snapshot: Snapshot,
+}
+
 impl Session {
     pub(crate) async fn start(house: &Runtime, options: SessionOptions) -> Result<Self, StartError> {
         // The model comes first: a name that nobody knows must not leave an empty session behind.
         let model = options.model.as_deref().map(|name| house.providers.open(name)).transpose();
         let model = model.map_err(StartError::Model)?;
-        let (journal, conversation) = match options.resume {
-            None => (begin(house).await?, Conversation::new()),
+        let (journal, conversation, left) = match options.resume {
+            None => (begin(house).await?, Conversation::new(), None),
             Some(resume) => go_on(house, resume).await?,
         };
+        let budget = budget(&options);
+        let snapshot = house.store.snapshot(journal.lease().session).await?;
+        journal.write(budget.open(journal.batch(Vec::new()), &snapshot)).await?;
         let (lease, id) = (journal.lease().clone(), journal.lease().session);
         let folder = house.root.path().display().to_string();
 
@@ -81,6 +93,7 @@ impl Session {
             access: Access::Full,
             mode: options.mode.to_string(),
             limits: limits(&options),
+            budget: Some(budget.clone()),
             model: Arc::from(model),
             door: Arc::clone(&door),
             journal: journal.clone(),
@@ -95,6 +108,7 @@ impl Session {
             door,
             run,
             conversation: tokio::sync::Mutex::new(conversation),
+            left: Mutex::new(left),
             renewal: tokio::spawn(renew(Arc::clone(&house.store), lease)),
             journal,
             keeper,
@@ -134,6 +148,10 @@ impl Session {
         self.keeper.turn_page();
         let cancel = self.current_cancel();
         let mut conversation = self.conversation.lock().await;
+        if let Some(left) = self.take_left() {
+            self.settle(left, &cancel).await?;
+            *conversation = conversation_from(&all_events(self.journal.store(), self.id).await?);
+        }
         let report = run.turn(&mut conversation, vec![Content::text(text)], &cancel).await;
         self.fresh_cancel();
         Ok(report)
@@ -154,6 +172,24 @@ impl Session {
         let answered = self.door.call(request, &self.journal.at(scope), &[agent], &cancel).await;
         self.fresh_cancel();
         answered
+    }
+
+    /// Gives what the process before left open its end: reads are run again, lost changes are told.
+    async fn settle(&self, left: Left, cancel: &CancellationToken) -> Result<(), StoreError> {
+        let chain = [AgentName::main()];
+        let with = Settling {
+            door: &self.door,
+            journal: &self.journal,
+            snapshot: &left.snapshot,
+            chain: &chain,
+            listener: &*self.hall,
+            cancel,
+        };
+        left.open.settle(&with).await
+    }
+
+    fn take_left(&self) -> Option<Left> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The open question of a call.
@@ -206,8 +242,9 @@ async fn begin(house: &Runtime) -> Result<Journal, StartError> {
     Ok(journal)
 }
 
-/// A session that was left, held by this process from now on, with its conversation rebuilt from the journal.
-async fn go_on(house: &Runtime, resume: Resume) -> Result<(Journal, Conversation), StartError> {
+/// A session that was left, held by this process from now on, with its conversation rebuilt from the journal, and what
+/// it left open.
+async fn go_on(house: &Runtime, resume: Resume) -> Result<(Journal, Conversation, Option<Left>), StartError> {
     let session = match resume {
         Resume::Session(session) => session,
         Resume::Latest => {
@@ -219,13 +256,14 @@ async fn go_on(house: &Runtime, resume: Resume) -> Result<(Journal, Conversation
     // A claim would make a session that is not there; reading tells.
     house.store.read(session, 0, 1).await?;
     let lease = house.store.claim(claim(house, session)).await?;
-    let mut events = house.events(session, 0).await?;
-    let loose = loose_ends(&events);
-    if !loose.is_empty() {
-        let batch = Commit::new(lease.clone()).events(loose).durability(Durability::Power);
-        events.extend(house.store.commit(batch).await?.events);
-    }
-    Ok((Journal::new(Arc::clone(&house.store), lease), conversation_from(&events)))
+    let events = house.events(session, 0).await?;
+    let open = LeftOpen::in_events(&events);
+    let left = if open.is_empty() { None } else { Some(Left { open, snapshot: house.store.snapshot(session).await? }) };
+    Ok((Journal::new(Arc::clone(&house.store), lease), conversation_from(&events), left))
+}
+
+async fn all_events(store: &Arc<dyn Store>, session: SessionId) -> Result<Vec<Event>, StoreError> {
+    store.read(session, 0, LONGEST_LIST).await
 }
 
 fn claim(house: &Runtime, session: SessionId) -> Claim {
@@ -244,6 +282,11 @@ async fn renew(store: Arc<dyn Store>, lease: Lease) {
         // A lease that was lost shows at the next commit, which changes nothing and says so.
         let _ = store.renew(lease.clone()).await;
     }
+}
+
+fn budget(options: &SessionOptions) -> Budget {
+    let milliseconds = options.max_time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+    Budget::of_session(account::Limits { tokens: options.max_tokens, milliseconds, ..account::Limits::default() })
 }
 
 fn limits(options: &SessionOptions) -> Limits {

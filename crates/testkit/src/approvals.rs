@@ -34,6 +34,11 @@ impl ScriptedApprovals {
         Self::new([])
     }
 
+    /// Further answers.
+    pub fn then(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).extend(answers);
+    }
+
     /// What was asked, in order.
     pub fn questions(&self) -> Vec<Question> {
         self.questions.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -131,6 +131,7 @@ impl Stage {
             access: Access::Full,
             mode: self.authority.book().mode().to_string(),
             limits: Limits::default(),
+            budget: None,
             model,
             door: Arc::clone(&self.door),
             journal: self.journal.clone(),

@@ -6,17 +6,22 @@
 use crate::approvals::{Answer, Approvals, Question};
 use crate::door::Listener;
 use boxagnts_capability::{Authority, Capability, Effect, Layer, Permit, Rule, Subject, Unanswered, Verdict};
-use boxagnts_record::{Body, Durability, Journal, StoreError};
+use boxagnts_record::approval::{self, Approval};
+use boxagnts_record::{Body, Journal, StoreError};
 use boxagnts_types::canonical::sha256_hex;
 use boxagnts_types::{CallId, StreamEvent, ToolName};
 use futures::future::BoxFuture;
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How often a running call may stop to ask. One that asks on and on wears the person out until a yes slips through.
 pub const MOST_QUESTIONS: u32 = 5;
+
+/// How often the record is looked at for an answer from another process.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Asks the person about effects that only showed while a call ran.
 pub trait Ask: Send + Sync {
@@ -73,28 +78,93 @@ impl Asking {
     ) -> Result<Option<Answer>, StoreError> {
         let texts: Vec<String> = effects.iter().map(ToString::to_string).collect();
         let requested = Body::ApprovalRequested { effects: texts.clone(), fingerprint: print.to_owned() };
-        self.journal.append(vec![requested], Durability::Power).await?;
-        // The question is open before anybody hears of it, so that no answer can come too early.
-        let asked = self.approvals.ask(Question {
-            call: self.call,
-            tool: self.tool.clone(),
-            input: self.input.clone(),
-            effects: texts.clone(),
-            changes: changes.clone(),
-            fingerprint: print.to_owned(),
-        });
-        let (call, tool) = (self.call, self.tool.clone());
-        self.listener.hear(StreamEvent::ApprovalRequested { call, tool, effects: texts, changes });
-        let answer = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => None,
-            answer = asked => Some(answer),
+        let question = self.question(texts, changes, print);
+        let batch = self.journal.batch(vec![requested]).ask(self.call, print, question.to_record());
+        self.journal.write(batch).await?;
+        let answer = match self.recorded(print).await? {
+            // Answered while nobody ran the session.
+            Some(answer) => Some(answer),
+            None => self.hear_out(question, print).await?,
         };
         let word = word_of(answer).to_owned();
         let resolved = Body::ApprovalResolved { answer: word.clone(), fingerprint: print.to_owned() };
-        self.journal.append(vec![resolved], Durability::Power).await?;
-        self.listener.hear(StreamEvent::ApprovalResolved { call, answer: word });
+        let batch = self.journal.batch(vec![resolved]);
+        let batch = match answer {
+            None | Some(Answer::Nobody) => batch.withdraw(self.call, print),
+            Some(_) => batch.use_answer(self.call, print),
+        };
+        self.journal.write(batch).await?;
+        self.listener.hear(StreamEvent::ApprovalResolved { call: self.call, answer: word });
         Ok(answer)
+    }
+
+    /// Opens the question and waits for the first answer; `None` when it is interrupted.
+    async fn hear_out(&self, question: Question, print: &str) -> Result<Option<Answer>, StoreError> {
+        let (call, tool) = (self.call, self.tool.clone());
+        let (effects, changes) = (question.effects.clone(), question.changes.clone());
+        // The question is open before anybody hears of it, so that no answer can come too early.
+        let asked = self.approvals.ask(question);
+        self.listener.hear(StreamEvent::ApprovalRequested { call, tool, effects, changes });
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Ok(None),
+            answer = asked => self.first(answer, print).await.map(Some),
+            answer = self.from_elsewhere(print) => Ok(Some(answer)),
+        }
+    }
+
+    fn question(&self, effects: Vec<String>, changes: Option<String>, print: &str) -> Question {
+        Question {
+            call: self.call,
+            tool: self.tool.clone(),
+            input: self.input.clone(),
+            effects,
+            changes,
+            fingerprint: print.to_owned(),
+        }
+    }
+
+    /// Writes down what a face of this process heard. When somebody elsewhere was faster, that answer counts.
+    async fn first(&self, answer: Answer, print: &str) -> Result<Answer, StoreError> {
+        if answer == Answer::Nobody {
+            return Ok(answer);
+        }
+        let recorded = approval::Answer {
+            session: self.journal.lease().session,
+            call: self.call,
+            fingerprint: print.to_owned(),
+            answer: answer.as_str().to_owned(),
+            by: "the terminal of the session".to_owned(),
+        };
+        match self.journal.store().answer(recorded).await {
+            Ok(()) => Ok(answer),
+            Err(StoreError::Approval(_)) => Ok(self.recorded(print).await?.unwrap_or(Answer::No)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The answer that stands in the record, if one does.
+    async fn recorded(&self, print: &str) -> Result<Option<Answer>, StoreError> {
+        let snapshot = self.journal.store().snapshot(self.journal.lease().session).await?;
+        let is_it = |approval: &&Approval| approval.call == self.call && approval.fingerprint == print;
+        let answer = snapshot.approvals.iter().find(is_it).and_then(|approval| approval.answer.as_deref());
+        // A word that nobody of ours writes is no yes.
+        Ok(answer.map(|word| word.parse().unwrap_or(Answer::No)))
+    }
+
+    /// Waits for an answer that another process gives. A record that cannot be read now is looked at again.
+    async fn from_elsewhere(&self, print: &str) -> Answer {
+        let mut seen = None;
+        loop {
+            let now = self.journal.store().changes().await.ok();
+            if (now.is_none() || now != seen)
+                && let Ok(Some(answer)) = self.recorded(print).await
+            {
+                return answer;
+            }
+            seen = now;
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// What an answer comes to. A yes for the session becomes a rule about exactly these effects.
@@ -165,11 +235,5 @@ impl Ask for Asking {
 }
 
 fn word_of(answer: Option<Answer>) -> &'static str {
-    match answer {
-        Some(Answer::Once) => "once",
-        Some(Answer::Session) => "session",
-        Some(Answer::No) => "denied",
-        Some(Answer::Nobody) => "nobody",
-        None => "interrupted",
-    }
+    answer.map_or("interrupted", Answer::as_str)
 }

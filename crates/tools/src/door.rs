@@ -14,7 +14,7 @@ use boxagnts_capability::{
     Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Pending, Permit, Refusal, Verdict, decide,
 };
 use boxagnts_record::event::DecisionLine;
-use boxagnts_record::{Body, Durability, Journal, StoreError};
+use boxagnts_record::{Body, Durability, EffectClass, Journal, StoreError};
 use boxagnts_types::show::visible_line;
 use boxagnts_types::{AgentName, CallId, CallInput, CallRequest, Content, Outcome, StreamEvent, ToolAnswer, ToolName};
 use futures::FutureExt as _;
@@ -60,18 +60,20 @@ struct Ended {
     result: ToolResult,
     entries: Vec<Entry>,
     unanswered: bool,
+    /// Its intent stands in the journal and is settled with its result.
+    intended: bool,
 }
 
 impl Ended {
     fn before_start(failure: ToolFailure) -> Self {
-        Self { result: Err(failure), entries: Vec::new(), unanswered: false }
+        Self { result: Err(failure), entries: Vec::new(), unanswered: false, intended: false }
     }
 
     fn denied(refusal: &Refusal, unanswered: bool) -> Self {
         let ledger = Ledger::new();
         ledger.refused(refusal);
         let failure = ToolFailure::recoverable(Recoverable::Denied, refusal.to_string());
-        Self { result: Err(failure), entries: ledger.entries(), unanswered }
+        Self { result: Err(failure), entries: ledger.entries(), unanswered, intended: false }
     }
 }
 
@@ -152,11 +154,11 @@ impl Door {
     ) -> Result<Ended, StoreError> {
         let Understood { tool, input, effects } = understood;
         let print = fingerprint(&*tool, &input, &effects, chain, journal);
-        let changes = may_change(&effects);
+        let class = if may_change(&effects) { EffectClass::Changes } else { EffectClass::Reads };
         let (tool_name, subject) = (tool.name(), tool.subject());
         let decision =
             decide(&self.authority, DecideRequest { call: request.id, tool: tool_name, subject, chain, effects });
-        journal.append(vec![decided(&request.tool, &decision, &print)], Durability::Crash).await?;
+        let mut bodies = vec![decided(&request.tool, &decision, &print)];
         let asking = Arc::new(Asking {
             authority: self.authority.clone(),
             approvals: Arc::clone(&self.approvals),
@@ -172,20 +174,28 @@ impl Door {
         });
         let permit = match decision {
             Decision::Allow { permit, .. } => permit,
-            Decision::Deny { refusal, .. } => return Ok(Ended::denied(&refusal, false)),
-            Decision::Ask { pending, .. } => match ask(&asking, pending).await? {
-                Ok(permit) => permit,
-                Err(refusal) => return Ok(Ended::denied(&refusal, asking.met_nobody())),
-            },
+            Decision::Deny { refusal, .. } => {
+                journal.append(bodies, Durability::Crash).await?;
+                return Ok(Ended::denied(&refusal, false));
+            }
+            Decision::Ask { pending, .. } => {
+                journal.append(std::mem::take(&mut bodies), Durability::Crash).await?;
+                match ask(&asking, pending).await? {
+                    Ok(permit) => permit,
+                    Err(refusal) => return Ok(Ended::denied(&refusal, asking.met_nobody())),
+                }
+            }
         };
         if cancel.is_cancelled() {
+            journal.append(bodies, Durability::Crash).await?;
             let failure = ToolFailure::recoverable(Recoverable::Cancelled, "not started: the turn was stopped");
             return Ok(Ended::before_start(failure));
         }
-        if changes {
-            let intended = Body::CallIntended { fingerprint: asking.print.clone() };
-            journal.append(vec![intended], Durability::Power).await?;
+        if class == EffectClass::Changes {
+            bodies.push(Body::CallIntended { fingerprint: asking.print.clone() });
         }
+        // What was decided and what is intended become true together, as safe as the class of the call wants it.
+        journal.write(journal.batch(bodies).intend(request.id, class)).await?;
         let ended = self.execute(&*tool, input, permit, Arc::clone(&asking)).await;
         // What could not be written down ends the turn, like any other failure of the journal.
         asking.failure().map_or(Ok(ended), Err)
@@ -212,7 +222,7 @@ impl Door {
         if let Ok(ToolOutput { state: Some(state), .. }) = &result {
             self.states().insert(tool.name().clone(), state.clone());
         }
-        Ended { result, entries: ledger.entries(), unanswered: asking.met_nobody() }
+        Ended { result, entries: ledger.entries(), unanswered: asking.met_nobody(), intended: true }
     }
 
     async fn finish(
@@ -222,7 +232,7 @@ impl Door {
         ended: Ended,
         started: Instant,
     ) -> Result<Answered, StoreError> {
-        let Ended { result, entries, unanswered } = ended;
+        let Ended { result, entries, unanswered, intended } = ended;
         let broken = match &result {
             Err(ToolFailure::Broken(why)) => Some(format!("the tool {} is broken: {why}", visible_line(&request.tool))),
             _ => None,
@@ -237,7 +247,8 @@ impl Door {
         let mut bodies: Vec<Body> = entries.iter().map(receipt).collect();
         let tool = request.tool.clone();
         bodies.push(Body::CallFinished { tool: tool.clone(), outcome, content: content.clone(), truncated, micros });
-        journal.append(bodies, Durability::Crash).await?;
+        let batch = journal.batch(bodies);
+        journal.write(if intended { batch.done(request.id) } else { batch }).await?;
         for Entry { effect, decision, rule, count, .. } in entries {
             self.tell(StreamEvent::Effect { call: request.id, effect, decision, rule, count });
         }

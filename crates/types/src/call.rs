@@ -83,6 +83,8 @@ pub enum Outcome {
     Cancelled,
     /// The tool itself is broken; the turn ends.
     Broken,
+    /// The program ended while it ran. It may have done all of it, a part or nothing, and is never run again by itself.
+    Unknown,
 }
 
 impl Outcome {
@@ -101,6 +103,7 @@ impl fmt::Display for Outcome {
             Self::Limited => "limited",
             Self::Cancelled => "cancelled",
             Self::Broken => "broken",
+            Self::Unknown => "unknown",
         })
     }
 }

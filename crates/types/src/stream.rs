@@ -178,6 +178,8 @@ pub enum StopReason {
     Answered,
     /// The limit on steps.
     StepLimit,
+    /// A limit of the session: turns, requests, tokens, money or time.
+    BudgetLimit,
     /// The same call again and again.
     Repeats,
     /// The person stopped it.

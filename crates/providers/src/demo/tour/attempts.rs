@@ -91,7 +91,7 @@ impl Attempt {
         match answer.outcome {
             Outcome::Done => Verdict::Succeeded,
             Outcome::Denied => Verdict::Refused,
-            Outcome::Cancelled => Verdict::NotRun,
+            Outcome::Cancelled | Outcome::Unknown => Verdict::NotRun,
             Outcome::Rejected if self.needs_a_link && text(answer).contains("does not exist") => Verdict::Nothing,
             Outcome::Rejected | Outcome::Limited | Outcome::Broken => Verdict::Failed,
         }
