@@ -184,3 +184,11 @@ pub fn candidates(journals: &Path, wanted: &Binding) -> Result<Vec<Candidate>, S
     }
     Ok(found)
 }
+
+/// Gives a journal that was found the folder that is its workspace's now, at once and whole. It is not adopted by that:
+/// whoever opens it there finds it as it was found. Refused where another journal stands already.
+pub fn relocate(from: &Path, to: &Path) -> Result<(), StoreError> {
+    Folder::new(from).exists()?;
+    Folder::new(to).exists()?;
+    Folder::new(from).move_to(to)
+}

@@ -51,6 +51,13 @@ impl Folder {
         Ok(())
     }
 
+    /// Gives the folder another name on the same disk, where nothing stands yet but perhaps an empty folder.
+    pub(crate) fn move_to(&self, to: &Path) -> Result<(), StoreError> {
+        fs::rename(&self.0, to).map_err(failed("moving", &self.0))?;
+        self.sync_name()?;
+        Self(to.to_owned()).sync_name()
+    }
+
     /// A folder right inside, made where it is missing. Says whether it was.
     pub(crate) fn make_inner(&self, name: &str) -> Result<(Self, bool), StoreError> {
         let path = self.0.join(name);

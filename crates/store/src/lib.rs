@@ -25,6 +25,6 @@ mod verify;
 mod worker;
 mod writing;
 
-pub use binding::{Binding, Candidate, Standing, candidates};
+pub use binding::{Binding, Candidate, Standing, candidates, relocate};
 pub use sqlite::SqliteStore;
 pub use stamp::SystemStamp;

@@ -16,6 +16,8 @@ use std::time::Duration;
 pub(crate) fn commit(connection: &Connection, stamp: &dyn Stamp, batch: Commit) -> Result<Committed, StoreError> {
     let Commit { lease, events: drafts, moves, durability: _ } = batch;
     let (mut listing, mut chain) = held(connection, &lease)?;
+    // First, because what is refused must take no identifier from the stamp: the same events get the same digests.
+    moves::apply(&mut SessionRows::new(connection, lease.session), moves)?;
     let mut events = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let event = Event::of(draft, &lease, listing.events + 1, stamp);
@@ -28,7 +30,6 @@ pub(crate) fn commit(connection: &Connection, stamp: &dyn Stamp, batch: Commit) 
     if !events.is_empty() {
         list(connection, lease.session, &listing).map_err(broken("writing a session"))?;
     }
-    moves::apply(&mut SessionRows::new(connection, lease.session), moves)?;
     Ok(Committed { events })
 }
 

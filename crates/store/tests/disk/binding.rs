@@ -5,7 +5,7 @@ use boxagnts_record::approval::{Answer, ApprovalError};
 use boxagnts_record::outbox::Letter;
 use boxagnts_record::store::Stray;
 use boxagnts_record::{Commit, EffectClass, Lease, Snapshot, Store as _, StoreError};
-use boxagnts_store::{Binding, Candidate, SqliteStore, Standing, SystemStamp, candidates};
+use boxagnts_store::{Binding, Candidate, SqliteStore, Standing, SystemStamp, candidates, relocate};
 use boxagnts_types::{CallId, Time, WorkspaceId};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -115,7 +115,7 @@ fn a_workspace_that_was_made_anew_does_not_go_on_with_the_old_journal() {
     assert!(commit(&store, &lease, &["b"]).is_err(), "it is not moved");
 }
 
-/// As a backup is put back, or a folder is copied to another disk: the bytes are the same, the file is not.
+/// I02: as a backup is put back, or a folder is copied to another disk: the bytes are the same, the file is not.
 #[test]
 fn a_copied_journal_is_read_only_until_it_is_adopted_and_its_sessions_are_sealed() {
     let (stage, lease) = bound();
@@ -186,7 +186,7 @@ fn the_original_goes_on_while_a_copy_waits() {
     assert!(matches!(late, StoreError::Approval(ApprovalError::Closed { .. })));
 }
 
-/// What a repository brings along, when the journal is kept in the workspace.
+/// I02: what a repository brings along, when the journal is kept in the workspace.
 #[test]
 fn a_journal_that_nobody_bound_is_taken_only_when_its_sessions_are_ours() {
     let (stage, _) = Stage::filled();
@@ -231,6 +231,25 @@ fn the_journal_of_a_moved_workspace_is_found_beside_others() {
     assert_eq!(candidates(&journals.join("nowhere"), &bound_to("/work", 5)).unwrap(), []);
     let after = everything(journals);
     assert!(before.iter().all(|(name, bytes)| after.get(name) == Some(bytes) || name.ends_with("journal.sqlite3-shm")));
+}
+
+#[test]
+fn a_journal_that_was_found_moves_to_where_it_belongs_and_is_adopted_there() {
+    let (stage, lease) = bound();
+    let (journals, now) = (stage.place.parent().unwrap(), bound_to("/elsewhere", 5));
+    let home = journals.join("home");
+    let taken = journals.join("taken");
+    drop(SqliteStore::open(&taken, Arc::new(SystemStamp::new())).and_then(|store| claim(&store, 1)));
+    assert!(relocate(&stage.place, &taken).is_err(), "another journal stands there");
+    fs::create_dir(&home).unwrap();
+    relocate(&stage.place, &home).unwrap();
+    assert!(!stage.place.exists());
+
+    let store = open(&home, &now);
+    assert_eq!(store.standing().unwrap(), Standing::Moved("/work".into()));
+    block_on(store.adopt_moved()).unwrap();
+    commit(&store, &lease, &["b"]).unwrap();
+    assert_eq!(candidates(journals, &now).unwrap(), []);
 }
 
 #[test]
