@@ -4,6 +4,7 @@
 
 mod door;
 mod machine;
+mod record;
 mod sample;
 mod search;
 mod size;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 use table::Table;
 
 /// What can be measured, in the order in which it is.
-const NAMES: [&str; 4] = ["door", "start", "search", "size"];
+const NAMES: [&str; 5] = ["door", "record", "start", "search", "size"];
 
 /// How often each thing is measured unless the caller says otherwise.
 const ROUNDS: usize = 20;
@@ -51,6 +52,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode> {
 fn measure(name: &str, program: &std::path::Path, options: &Options) -> Result<Table> {
     match name {
         "door" => door::measure(options.rounds),
+        "record" => record::measure(options.rounds),
         "start" => start::measure(program, options.rounds),
         "search" => search::measure(program, options.rounds, options.tree.as_deref()),
         _ => size::measure(program),

@@ -36,7 +36,7 @@ Commands:
   build [--release] build the guests, their pack and the program
   law               check the rules of the house alone
   peers             compare the tools, and the wire of models, with foreign programs
-  bench [NAME]...   measure against the yardsticks: door, start, search, size
+  bench [NAME]...   measure against the yardsticks: door, record, start, search, size
                     --tree DIR    the big tree to search (else one is made of registry sources)
                     --rounds N    how often each thing is measured
   ci-help           what `.ci/run` does, and how to run one step of it

@@ -52,7 +52,7 @@ fn clock(time: Time) -> String {
 /// The kind of an event and what a person wants to know of it.
 fn told(body: &Body) -> (&'static str, String) {
     match body {
-        Body::SessionStarted { folder, version } => ("session.started", format!("{folder} · version {version}")),
+        Body::SessionStarted { folder, version, .. } => ("session.started", format!("{folder} · version {version}")),
         Body::TurnStarted { prompt, model, mode, .. } => {
             ("turn.started", format!("{model} · {mode} · {}", all(prompt)))
         }

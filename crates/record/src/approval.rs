@@ -158,3 +158,32 @@ impl ApprovalMove {
         before.map(|approval| Approval { state, ..approval }).ok_or(ApprovalError::Absent(call))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ulid::Ulid;
+
+    /// X06: a question that has ended stays ended; no time is looked at that could be set back.
+    #[test]
+    fn a_question_that_has_ended_is_never_revived() {
+        let call = CallId::from_ulid(Ulid::nil());
+        let fingerprint = || "f".to_owned();
+        let ask = || ApprovalMove::Ask { call, fingerprint: fingerprint(), question: String::new() };
+        let asked = ask().after(None).unwrap();
+        let answered = asked.clone().answered("once".to_owned(), "me".to_owned()).unwrap();
+        let withdraw = || ApprovalMove::Withdraw { call, fingerprint: fingerprint() };
+        let take = || ApprovalMove::Use { call, fingerprint: fingerprint() };
+        for ended in [
+            withdraw().after(Some(asked)).unwrap(),
+            withdraw().after(Some(answered.clone())).unwrap(),
+            take().after(Some(answered)).unwrap(),
+        ] {
+            let closed = ApprovalError::Closed { call, state: ended.state };
+            for step in [ask(), take(), withdraw()] {
+                assert_eq!(step.after(Some(ended.clone())), Err(closed.clone()));
+            }
+            assert_eq!(ended.answered("once".to_owned(), "me".to_owned()), Err(closed));
+        }
+    }
+}

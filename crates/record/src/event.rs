@@ -127,6 +127,9 @@ pub enum Body {
         folder: String,
         /// The program's version.
         version: String,
+        /// Where another session ended that this one goes on from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<Origin>,
     },
     /// A user message was taken.
     #[serde(rename = "turn.started")]
@@ -236,6 +239,17 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
     },
+}
+
+/// A place in another session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The session.
+    pub session: SessionId,
+    /// The event up to which it is continued.
+    pub seq: u64,
+    /// The [`crate::Chain`] at that event, as 64 hexadecimal digits.
+    pub chain: String,
 }
 
 /// One line of a decision.

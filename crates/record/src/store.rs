@@ -153,6 +153,9 @@ pub enum StoreError {
     /// The session came with a copy of the journal. It can be read, and gone on with under a new id.
     #[error("session {0} came with a copy of the journal and can only be read; go on with it in a new session")]
     Sealed(SessionId),
+    /// The journal belongs elsewhere and can only be read.
+    #[error(transparent)]
+    Stray(#[from] Stray),
     /// What is stored cannot be understood, and not because of one session alone.
     #[error("the journal is damaged: {0}")]
     Damaged(String),
@@ -173,4 +176,19 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// Why a journal is not the one of the workspace that it was opened for. The paths are for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Stray {
+    /// The workspace had another path.
+    #[error("the journal belongs to {0}, which seems to have been moved; it can only be read until it is adopted")]
+    Moved(String),
+    /// The journal or its workspace is a copy, or was restored.
+    #[error("the journal is a copy{}; it can only be read until it is adopted", of(.0.as_deref()))]
+    Copied(Option<String>),
+}
+
+fn of(path: Option<&str>) -> String {
+    path.map(|path| format!(" of the one of {path}")).unwrap_or_default()
 }

@@ -95,3 +95,25 @@ impl TimerMove {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// X06: whatever the clock says afterwards, what fired does not come again.
+    #[test]
+    fn a_clock_that_jumps_revives_no_occurrence() {
+        let (name, at) = (|| "wake".parse::<Name>().unwrap(), |seconds: i64| Time::from_micros(seconds * 1_000_000));
+        let fired = TimerMove::Fire { timer: name(), at: at(100) }
+            .after(Some(Timer { name: name(), at: Some(at(100)), fired: None }))
+            .unwrap();
+        for before in [fired.clone(), TimerMove::Cancel(name()).after(Some(fired)).unwrap()] {
+            for earlier in [100, 99, 0, -1] {
+                let set = TimerMove::Set { timer: name(), at: at(earlier) }.after(Some(before.clone()));
+                assert_eq!(set, Err(TimerError::Past { timer: name(), fired: at(100) }));
+                assert!(TimerMove::Fire { timer: name(), at: at(earlier) }.after(Some(before.clone())).is_err());
+            }
+            assert!(TimerMove::Set { timer: name(), at: at(101) }.after(Some(before)).is_ok());
+        }
+    }
+}

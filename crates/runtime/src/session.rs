@@ -237,7 +237,7 @@ async fn begin(house: &Runtime) -> Result<Journal, StartError> {
     let lease = house.store.claim(claim(house, SessionId::mint(&*house.stamp))).await?;
     let journal = Journal::new(Arc::clone(&house.store), lease);
     let folder = house.root.path().display().to_string();
-    let started = Body::SessionStarted { folder, version: env!("CARGO_PKG_VERSION").to_owned() };
+    let started = Body::SessionStarted { folder, version: env!("CARGO_PKG_VERSION").to_owned(), origin: None };
     journal.append(vec![started], Durability::Crash).await?;
     Ok(journal)
 }

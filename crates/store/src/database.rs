@@ -4,11 +4,14 @@
 
 use crate::folder::{Folder, failed};
 use crate::migrate;
+use crate::os;
 use boxagnts_record::StoreError;
 use boxagnts_types::SessionId;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
+use std::fmt::Write as _;
 use std::fs::File;
+use std::path::Path;
 use std::time::Duration;
 
 /// The database's name in its folder.
@@ -99,13 +102,36 @@ pub(crate) fn open(folder: &Folder, more: OpenFlags) -> Result<Connection, Store
         | OpenFlags::SQLITE_OPEN_EXRESCODE
         | more;
     let path = folder.path().join(FILE);
-    let opened = Connection::open_with_flags(&path, flags).and_then(|connection| {
+    let connected = if os::is_read_only(folder.path()) && folder.length(LOG) == 0 {
+        // SQLite needs a log, were it an empty one, unless it is told that nobody can write.
+        let flags = flags.difference(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE);
+        let read = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        Connection::open_with_flags(unchanging(&path), flags | read)
+    } else {
+        Connection::open_with_flags(&path, flags)
+    };
+    let opened = connected.and_then(|connection| {
         // To close must neither change another program's file nor make whoever ends a program wait for the disk.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         connection.busy_timeout(PATIENCE)?;
         Ok(connection)
     });
     opened.map_err(broken(&format!("opening {}", path.display())))
+}
+
+/// The name of a file that cannot change while it is open. Source: <https://www.sqlite.org/uri.html>.
+fn unchanging(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => uri.push(char::from(*byte)),
+            other => {
+                // Writing to a String cannot fail.
+                let _ = write!(uri, "%{other:02x}");
+            }
+        }
+    }
+    uri + "?immutable=1"
 }
 
 /// Reads whose file it is. A newer format and other applications' files are errors.

@@ -51,6 +51,13 @@ impl Folder {
         Ok(())
     }
 
+    /// Gives the folder another name on the same disk, where nothing stands yet but perhaps an empty folder.
+    pub(crate) fn move_to(&self, to: &Path) -> Result<(), StoreError> {
+        fs::rename(&self.0, to).map_err(failed("moving", &self.0))?;
+        self.sync_name()?;
+        Self(to.to_owned()).sync_name()
+    }
+
     /// A folder right inside, made where it is missing. Says whether it was.
     pub(crate) fn make_inner(&self, name: &str) -> Result<(Self, bool), StoreError> {
         let path = self.0.join(name);
@@ -83,6 +90,25 @@ impl Folder {
     /// The length of a file right inside; zero where it is not there.
     pub(crate) fn length(&self, name: &str) -> u64 {
         fs::symlink_metadata(self.0.join(name)).map_or(0, |metadata| metadata.len())
+    }
+
+    /// What the system knows a file right inside by; zero where it is not there.
+    pub(crate) fn inode(&self, name: &str) -> u64 {
+        fs::symlink_metadata(self.0.join(name)).map_or(0, |metadata| os::inode(&metadata))
+    }
+
+    /// The folders right inside, sorted; none where it is not there.
+    pub(crate) fn folders(&self) -> Result<Vec<PathBuf>, StoreError> {
+        if !self.exists()? {
+            return Ok(Vec::new());
+        }
+        let entries = fs::read_dir(&self.0).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let entries = entries.map_err(failed("listing", &self.0))?;
+        let is_folder = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let mut folders: Vec<PathBuf> =
+            entries.iter().filter(|entry| is_folder(entry)).map(fs::DirEntry::path).collect();
+        folders.sort();
+        Ok(folders)
     }
 
     /// The same folder by the name that it has without any link above it, which SQLite needs to refuse links.

@@ -145,6 +145,7 @@ impl Writer {
                 None => database::find_or_make(&self.ground.folder)?,
             },
         };
+        self.ground.admit(&connection)?;
         let connection = self.connection.insert(connection);
         start(connection, self.durability, durability).map_err(broken("writing the journal"))?;
         self.durability = durability;
@@ -230,6 +231,7 @@ fn end(connection: &Connection, keep: bool) -> Result<(), Error> {
 fn twin(error: &StoreError) -> StoreError {
     match error {
         StoreError::Damaged(why) => StoreError::Damaged(why.clone()),
+        StoreError::Stray(stray) => StoreError::Stray(stray.clone()),
         StoreError::Newer { found, known } => StoreError::Newer { found: *found, known: *known },
         StoreError::Backend { what, source } => {
             StoreError::Backend { what: what.clone(), source: source.to_string().into() }
@@ -267,7 +269,7 @@ mod tests {
     #[test]
     fn a_group_is_as_durable_as_its_most_careful_change() {
         let around = tempfile::tempdir().unwrap();
-        let ground = Ground::open(&around.path().join("one"), Arc::new(crate::SystemStamp::new())).unwrap();
+        let ground = Ground::open(&around.path().join("one"), Arc::new(crate::SystemStamp::new()), None).unwrap();
         let mut writer = Writer::new(Arc::new(ground));
         for (group, expected) in [
             (vec![Durability::Crash, Durability::Power, Durability::Crash], 2),
@@ -291,7 +293,7 @@ mod tests {
     #[test]
     fn a_writer_whose_disk_failed_writes_no_more() {
         let around = tempfile::tempdir().unwrap();
-        let ground = Ground::open(&around.path().join("one"), Arc::new(crate::SystemStamp::new())).unwrap();
+        let ground = Ground::open(&around.path().join("one"), Arc::new(crate::SystemStamp::new()), None).unwrap();
         let mut writer = Writer::new(Arc::new(ground));
         let mut ask = |failed| {
             writer.failed = failed;
@@ -301,5 +303,30 @@ mod tests {
         };
         assert!(ask(false).is_ok());
         assert!(matches!(ask(true), Err(StoreError::Backend { .. })));
+    }
+
+    /// As a full disk does it, where no test can make one.
+    #[test]
+    fn a_database_that_cannot_grow_refuses_and_goes_on_when_it_can() {
+        let around = tempfile::tempdir().unwrap();
+        let ground = Ground::open(&around.path().join("one"), Arc::new(crate::SystemStamp::new()), None).unwrap();
+        let mut writer = Writer::new(Arc::new(ground));
+        let mut ask = |most: Option<u32>| {
+            if let (Some(most), Some(connection)) = (most, &writer.connection) {
+                connection.pragma_update(None, "max_page_count", most).unwrap();
+            }
+            let (reply, mut answer) = tokio::sync::oneshot::channel();
+            writer.settle(vec![Change::new(Durability::Crash, reply, |desk| {
+                let sql = "INSERT INTO letters (recipient, body) VALUES ('ada', randomblob(20000) || '')";
+                desk.connection.execute(sql, []).map_err(broken("writing a letter"))
+            })]);
+            answer.try_recv().unwrap()
+        };
+        assert!(ask(None).is_ok());
+        // The bound is held at what the file has already.
+        let refusal = ask(Some(1)).unwrap_err();
+        let cause = std::error::Error::source(&refusal).unwrap().to_string();
+        assert!(cause.contains("full"), "{cause}");
+        assert!(ask(Some(1000)).is_ok());
     }
 }

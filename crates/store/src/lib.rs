@@ -6,8 +6,10 @@
 //!
 //! Start with [`SqliteStore`]. Behind it, one thread writes (`groups` gathers what waits, `writing` changes rows),
 //! one reads (`reading`, `standing`), one keeps blobs (`blobs`); each begins with the first thing there is to do.
-//! `rows` is what stands beside the events, `verify` notices what was changed, `migrate` brings an earlier format along.
+//! `rows` is what stands beside the events, `verify` notices what was changed, `migrate` brings an earlier format along, `binding`
+//! says which workspace a journal belongs to.
 
+mod binding;
 mod blobs;
 mod database;
 mod folder;
@@ -23,5 +25,6 @@ mod verify;
 mod worker;
 mod writing;
 
+pub use binding::{Binding, Candidate, Standing, candidates, relocate};
 pub use sqlite::SqliteStore;
 pub use stamp::SystemStamp;

@@ -1,5 +1,6 @@
 //! The store on disk: hands each wish to the thread that it belongs to.
 
+use crate::binding::{self, Binding, Standing};
 use crate::folder::Folder;
 use crate::groups::{self, Change};
 use crate::reading::{self, Question};
@@ -16,6 +17,7 @@ use boxagnts_types::{SessionId, Time};
 use futures::future::BoxFuture;
 use rusqlite::Connection;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Journals and blobs in a folder, for any number of processes at once.
@@ -36,15 +38,46 @@ type Task = Box<dyn FnOnce(&Ground) + Send>;
 pub(crate) struct Ground {
     pub(crate) folder: Folder,
     pub(crate) stamp: Arc<dyn Stamp>,
+    /// The workspace that the store was opened for.
+    binding: Option<Binding>,
+    /// Whether it was seen to belong to that workspace; from then on nobody takes it away.
+    is_home: AtomicBool,
     /// Opened with the store to see whether the file can be used; the first thread that needs one takes it.
     spare: Mutex<Option<Connection>>,
 }
 
 impl Ground {
-    pub(crate) fn open(folder: &Path, stamp: Arc<dyn Stamp>) -> Result<Self, StoreError> {
+    pub(crate) fn open(folder: &Path, stamp: Arc<dyn Stamp>, binding: Option<Binding>) -> Result<Self, StoreError> {
         let folder = Folder::new(folder);
         let spare = Mutex::new(database::find(&folder)?);
-        Ok(Self { folder, stamp, spare })
+        let is_home = AtomicBool::new(binding.is_none());
+        Ok(Self { folder, stamp, binding, is_home, spare })
+    }
+
+    /// How the journal stands to its workspace now.
+    fn standing(&self) -> Result<Standing, StoreError> {
+        let Some(binding) = self.binding.as_ref().filter(|_| !self.is_home.load(Ordering::Relaxed)) else {
+            return Ok(Standing::Home);
+        };
+        match &*self.spare.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(connection) => binding::standing(connection, &self.folder, binding),
+            None => match database::find(&self.folder)? {
+                Some(connection) => binding::standing(&connection, &self.folder, binding),
+                None => Ok(Standing::Home),
+            },
+        }
+    }
+
+    /// Refuses to change a journal that belongs elsewhere, and binds one that belongs nowhere.
+    pub(crate) fn admit(&self, connection: &Connection) -> Result<(), StoreError> {
+        let Some(binding) = self.binding.as_ref().filter(|_| !self.is_home.load(Ordering::Relaxed)) else {
+            return Ok(());
+        };
+        if let Some(stray) = binding::settle(connection, &self.folder, binding)?.stray() {
+            return Err(stray);
+        }
+        self.is_home.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     pub(crate) fn spare(&self) -> Option<Connection> {
@@ -59,12 +92,49 @@ impl SqliteStore {
     /// A folder or file that is a link, belongs to somebody else or can be written by others is refused. `Newer` and
     /// `Damaged` leave what they found as it was.
     pub fn open(folder: &Path, stamp: Arc<dyn Stamp>) -> Result<Self, StoreError> {
-        Ok(Self {
-            ground: Arc::new(Ground::open(folder, stamp)?),
+        Ground::open(folder, stamp, None).map(Self::on)
+    }
+
+    /// The same for a workspace. A journal that nobody has bound is bound to it with the first change; one that is
+    /// bound elsewhere can be read, and each change answers [`StoreError::Stray`] until it is adopted.
+    pub fn open_for(folder: &Path, stamp: Arc<dyn Stamp>, binding: Binding) -> Result<Self, StoreError> {
+        Ground::open(folder, stamp, Some(binding)).map(Self::on)
+    }
+
+    fn on(ground: Ground) -> Self {
+        Self {
+            ground: Arc::new(ground),
             writer: Worker::new("journal-writer"),
             reader: Worker::new("journal-reader"),
             keeper: Worker::new("blob-keeper"),
+        }
+    }
+
+    /// How the journal stands to the workspace that it was opened for.
+    pub fn standing(&self) -> Result<Standing, StoreError> {
+        self.ground.standing()
+    }
+
+    /// Binds the journal of a workspace that was moved to where that is now, once the person agreed. Its sessions go on
+    /// under their ids. Changes nothing when the journal is not [`Standing::Moved`].
+    pub async fn adopt_moved(&self) -> Result<(), StoreError> {
+        self.keep(|ground| match &ground.binding {
+            Some(binding) => binding::adopt_moved(&ground.folder, binding),
+            None => Ok(()),
         })
+        .await
+    }
+
+    /// Makes a copied or restored journal one of its own, once the person agreed. Its sessions are sealed: they can be
+    /// read, and gone on with in a new session whose first event names where the old one ended. Their timers, open
+    /// questions and letters end, for the original may go on with them. Changes nothing when the journal is not
+    /// [`Standing::Copied`].
+    pub async fn adopt_copy(&self) -> Result<(), StoreError> {
+        self.keep(|ground| match &ground.binding {
+            Some(binding) => binding::adopt_copy(&ground.folder, binding, ground.stamp.now()),
+            None => Ok(()),
+        })
+        .await
     }
 
     async fn change<T: Send + 'static>(
@@ -167,7 +237,14 @@ impl Store for SqliteStore {
     }
 
     fn due(&self, now: Time, limit: usize) -> BoxFuture<'_, Result<Vec<Occurrence>, StoreError>> {
-        Box::pin(self.question(move |connection| standing::due(connection, now, limit)))
+        let ground = Arc::clone(&self.ground);
+        // A copy would only repeat what the original does.
+        let home = move || ground.standing().map(|standing| standing == Standing::Home);
+        Box::pin(self.question(
+            move |connection| {
+                if home()? { standing::due(connection, now, limit) } else { Ok(Vec::new()) }
+            },
+        ))
     }
 
     fn post(&self, letter: Letter) -> BoxFuture<'_, Result<u64, StoreError>> {
@@ -187,7 +264,10 @@ impl Store for SqliteStore {
     }
 
     fn put_blob(&self, bytes: Vec<u8>) -> BoxFuture<'_, Result<String, StoreError>> {
-        Box::pin(self.keep(move |ground| blobs::put(&ground.folder, &*ground.stamp, &bytes)))
+        Box::pin(self.keep(move |ground| {
+            ground.standing()?.stray().map_or(Ok(()), Err)?;
+            blobs::put(&ground.folder, &*ground.stamp, &bytes)
+        }))
     }
 
     fn blob(&self, digest: String) -> BoxFuture<'_, Result<Vec<u8>, StoreError>> {

@@ -16,6 +16,8 @@ use std::time::Duration;
 pub(crate) fn commit(connection: &Connection, stamp: &dyn Stamp, batch: Commit) -> Result<Committed, StoreError> {
     let Commit { lease, events: drafts, moves, durability: _ } = batch;
     let (mut listing, mut chain) = held(connection, &lease)?;
+    // First, because what is refused must take no identifier from the stamp: the same events get the same digests.
+    moves::apply(&mut SessionRows::new(connection, lease.session), moves)?;
     let mut events = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let event = Event::of(draft, &lease, listing.events + 1, stamp);
@@ -28,7 +30,6 @@ pub(crate) fn commit(connection: &Connection, stamp: &dyn Stamp, batch: Commit) 
     if !events.is_empty() {
         list(connection, lease.session, &listing).map_err(broken("writing a session"))?;
     }
-    moves::apply(&mut SessionRows::new(connection, lease.session), moves)?;
     Ok(Committed { events })
 }
 
@@ -81,22 +82,26 @@ fn list(connection: &Connection, session: SessionId, listing: &Listing) -> Resul
 /// What is known of a session and its chain so far, if the lease is the one that holds it.
 fn held(connection: &Connection, lease: &Lease) -> Result<(Listing, Chain), StoreError> {
     let session = lease.session;
-    let sql = "SELECT started, updated, turns, sessions.events, title, fence, chain FROM sessions
+    let sql = "SELECT started, updated, turns, sessions.events, title, fence, chain, damage FROM sessions
                LEFT JOIN leases ON leases.session = sessions.session AND holder IS NOT NULL
                LEFT JOIN events ON events.session = sessions.session AND seq = sessions.events
                WHERE sessions.session = ?1";
     let row = connection.prepare_cached(sql).and_then(|mut statement| {
         let chain = |row: &Row<'_>| row.get(6).map(|chain: Option<[u8; 32]>| chain.map(Chain::from));
-        let read = |row: &Row<'_>| Ok((row.get::<_, Option<u64>>(5)?, listing(row)?, chain(row)?));
+        let read = |row: &Row<'_>| {
+            let damage: Option<String> = row.get(7)?;
+            Ok((row.get::<_, Option<u64>>(5)?, damage, listing(row)?, chain(row)?))
+        };
         statement.query_row([session.to_string()], read).optional()
     });
     match row.map_err(broken_in(session, "reading a session"))? {
         None => Err(StoreError::NoSession(session)),
         Some((fence, ..)) if fence != Some(lease.fence) => Err(StoreError::StaleFence(session)),
-        Some((_, listing, _)) if listing.events == 0 => Ok((listing, Chain::default())),
-        Some((_, listing, Some(chain))) => Ok((listing, chain)),
+        Some((_, Some(why), ..)) => Err(StoreError::Quarantined { session, why }),
+        Some((.., listing, _)) if listing.events == 0 => Ok((listing, Chain::default())),
+        Some((.., listing, Some(chain))) => Ok((listing, chain)),
         // A program of format 1 wrote the last event in the meantime, or its row is gone.
-        Some((_, listing, None)) => {
+        Some((.., listing, None)) => {
             let chain = verify::whole(connection, session, listing.events)?;
             Ok((listing, chain))
         }

@@ -16,7 +16,7 @@ const CONTAINERS: usize = 5;
 /// Measures by turns: a batch of calls, a batch of programs, a few programs in a container.
 pub(crate) fn measure(rounds: usize) -> Result<Table> {
     let has_bwrap = command::answers("bwrap", &["--ro-bind", "/", "/", "true"]);
-    let mut worker = Worker::start(&demo::prepare()?.project)?;
+    let mut worker = Worker::start("bench_door", &demo::prepare()?.project)?;
     worker.times("noop", BATCH)?;
     let (mut calls, mut reads, mut programs, mut containers) =
         (Sample::default(), Sample::default(), Sample::default(), Sample::default());

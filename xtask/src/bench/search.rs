@@ -34,7 +34,7 @@ pub(crate) fn measure(program: &Path, rounds: usize, named: Option<&Path>) -> Re
         table.note(format!("ripgrep was not measured: {}", rival::INSTALL));
         return Ok(table);
     }
-    let mut worker = Worker::start(&folder)?;
+    let mut worker = Worker::start("bench_door", &folder)?;
     for rivals in rivals() {
         let results = check_equal(program, &folder, &rivals)?;
         race(&mut table, program, &folder, &rivals, &mut worker, rounds)?;

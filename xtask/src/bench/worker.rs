@@ -1,6 +1,6 @@
 //! A process that measures what only the inside of the product can: calls through the door, without the start of a program.
 //!
-//! It is the example `bench_door` of `crates/testkit`. It writes the line `ready`, then answers each line `CASE N` on its
+//! It is an example: `bench_door` of `crates/testkit`, `bench_record` of `crates/store`. It writes the line `ready`, then answers each line `CASE N` on its
 //! standard input with one line of N times in nanoseconds. So this program decides whose turn it is.
 
 use crate::{command, place};
@@ -10,9 +10,6 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-/// The name of the example.
-const NAME: &str = "bench_door";
-
 /// A started worker; it ends when this is dropped.
 pub(crate) struct Worker {
     child: Child,
@@ -21,12 +18,13 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Builds and starts it in a folder that becomes its workspace.
-    pub(crate) fn start(workspace: &Path) -> Result<Self> {
+    /// Builds and starts one in a folder that becomes its workspace.
+    pub(crate) fn start(name: &str, workspace: &Path) -> Result<Self> {
         let mut cargo = command::cargo();
-        cargo.args(["build", "--release", "--workspace", "--example", NAME]).env("BOXAGNTS_PACK", place::pack());
-        let built = command::artifacts(&mut cargo)?.into_iter().find(|artifact| artifact.name == NAME);
-        let program = built.and_then(|built| built.program).context("cargo built no example `bench_door`")?;
+        cargo.args(["build", "--release", "--workspace", "--example", name]).env("BOXAGNTS_PACK", place::pack());
+        let built = command::artifacts(&mut cargo)?.into_iter().find(|artifact| artifact.name == name);
+        let program =
+            built.and_then(|built| built.program).with_context(|| format!("cargo built no example `{name}`"))?;
         let mut start = Command::new(program);
         start.arg(workspace).env("BOXAGNTS_HOSTILE_GUESTS", place::hostile());
         let mut child = start.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

@@ -120,6 +120,8 @@ pub fn the_same_events_have_the_same_chain(fresh: Fresh<'_>) {
             drafts.swap(1, 2);
         }
         let head = |draft| {
+            let refused = Commit::new(lease.clone()).events([note("refused")]).done(call(9));
+            stage.try_write(refused).expect_err("nobody intended it");
             stage.commit(&lease, vec![draft]);
             stage.snapshot(&lease).head
         };

@@ -1,9 +1,9 @@
 //! Events to write: one of each kind, and those that are hard to keep.
 
 use crate::commit::Draft;
-use crate::event::{Body, DecisionLine, Earlier};
+use crate::event::{Body, DecisionLine, Earlier, Origin};
 use boxagnts_types::stream::{Decided, StopReason};
-use boxagnts_types::{AgentName, CallId, CallRequest, Content, EventId, Outcome, RunId, Usage};
+use boxagnts_types::{AgentName, CallId, CallRequest, Content, EventId, Outcome, RunId, SessionId, Usage};
 use serde_json::json;
 use ulid::Ulid;
 
@@ -16,6 +16,7 @@ pub fn one_of_each() -> Vec<Draft> {
     bodies.extend(call());
     bodies.extend(before_images());
     bodies.extend(end());
+    bodies.push(gone_on());
     let mut drafts: Vec<Draft> = bodies.into_iter().map(|body| Draft { body, ..place() }).collect();
     // The first event of a session stands outside every turn.
     drafts[0] = Draft { run: None, agent: None, turn: None, step: None, call: None, cause: None, ..drafts[0].clone() };
@@ -42,7 +43,7 @@ fn call_id() -> CallId {
 
 fn begin() -> Vec<Body> {
     vec![
-        Body::SessionStarted { folder: "/home/ada/notes".to_owned(), version: "0.1.0".to_owned() },
+        Body::SessionStarted { folder: "/home/ada/notes".to_owned(), version: "0.1.0".to_owned(), origin: None },
         Body::TurnStarted {
             prompt: vec![
                 Content::text("Grüße, 世界 \u{1f600}\n\"quoted\" \\ \u{7f}\u{0}"),
@@ -137,6 +138,12 @@ fn end() -> Vec<Body> {
         stopped(StopReason::RecordFailed, Some("no space left")),
     ]);
     bodies
+}
+
+fn gone_on() -> Body {
+    let session = SessionId::from_ulid(Ulid::from_parts(7, 1));
+    let origin = Some(Origin { session, seq: 28, chain: DIGEST.to_owned() });
+    Body::SessionStarted { folder: "/home/ada/notes".to_owned(), version: "0.2.0".to_owned(), origin }
 }
 
 /// Bodies that a careless encoding would change or could not read again.

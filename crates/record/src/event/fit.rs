@@ -28,11 +28,12 @@ pub(super) fn fit(mut body: Body) -> Body {
             hold(micros);
         }
         Body::FileBefore { earlier: Earlier::File { bytes, .. }, .. } => hold(bytes),
+        Body::SessionStarted { origin: Some(origin), .. } => hold(&mut origin.seq),
         Body::FileBefore {
             earlier: Earlier::Absent | Earlier::Link { .. } | Earlier::Folder | Earlier::Moved { .. },
             ..
         }
-        | Body::SessionStarted { .. }
+        | Body::SessionStarted { origin: None, .. }
         | Body::CallDecided { .. }
         | Body::ApprovalRequested { .. }
         | Body::ApprovalResolved { .. }

@@ -76,7 +76,7 @@ mod tests {
             let event = bring(&text, from, 9, &steps()).unwrap();
             assert_eq!(event.v, 9);
             assert!(
-                matches!(event.body, Body::SessionStarted { folder, version: v } if folder == "/home/ada" && v == version)
+                matches!(event.body, Body::SessionStarted { folder, version: v, origin: None } if folder == "/home/ada" && v == version)
             );
         }
     }

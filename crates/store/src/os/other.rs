@@ -6,7 +6,7 @@
 
 use std::fs::{DirBuilder, File, Metadata};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// Opens a file to read it.
@@ -52,4 +52,19 @@ pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
 /// The calendar's time since 1970.
 pub(crate) fn since_start() -> Duration {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Copies are not told from what they were made of.
+pub(crate) fn inode(_: &Metadata) -> u64 {
+    0
+}
+
+/// A path from the bytes that it was written as; what is no text in them is lost.
+pub(crate) fn path_of(bytes: Vec<u8>) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Disks are not asked.
+pub(crate) fn is_read_only(_: &Path) -> bool {
+    false
 }

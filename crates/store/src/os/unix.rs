@@ -2,12 +2,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "the folder of the journal is this room's own")]
 
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, StatVfsMountFlags};
 use rustix::time::{ClockId, Timespec, clock_gettime};
+use std::ffi::OsString;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Of a folder: for its owner alone.
@@ -76,4 +78,19 @@ pub(crate) fn since_start() -> Duration {
     let Timespec { tv_sec, tv_nsec } = clock_gettime(clock);
     // Neither is ever negative: the clock begins at zero.
     Duration::new(tv_sec.unsigned_abs(), u32::try_from(tv_nsec).unwrap_or(0))
+}
+
+/// What the system knows a file by, whatever its name is.
+pub(crate) fn inode(metadata: &Metadata) -> u64 {
+    metadata.ino()
+}
+
+/// A path from the bytes that it was written as.
+pub(crate) fn path_of(bytes: Vec<u8>) -> PathBuf {
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
+/// Whether nobody can write to the disk that a folder lies on.
+pub(crate) fn is_read_only(path: &Path) -> bool {
+    rustix::fs::statvfs(path).is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY))
 }

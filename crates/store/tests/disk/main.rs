@@ -6,14 +6,20 @@
 )]
 
 #[cfg(test)]
+mod binding;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod folder;
+#[cfg(test)]
+mod full;
 #[cfg(test)]
 mod groups;
 #[cfg(test)]
 mod migration;
 #[cfg(test)]
 mod processes;
+#[cfg(test)]
+mod quarantine;
 #[cfg(test)]
 mod stage;

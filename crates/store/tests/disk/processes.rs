@@ -1,9 +1,10 @@
 //! Several stores on one folder: in one process, and in two of which one is killed.
 
 use crate::stage::{Stage, block_on, claim, claim_for, commit, list, session, start_again, texts};
-use boxagnts_record::{Durability, Stamp, Store as _, StoreError};
+use boxagnts_record::approval::{Answer, ApprovalState};
+use boxagnts_record::{Commit, Durability, EffectClass, Stamp, Store as _, StoreError};
 use boxagnts_store::{SqliteStore, SystemStamp};
-use boxagnts_types::{MintId, Time};
+use boxagnts_types::{CallId, MintId, Time};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::Child;
@@ -86,6 +87,8 @@ fn the_other_process() {
     for round in 0_u32.. {
         let durability = if round.is_multiple_of(5) { Durability::Power } else { Durability::Crash };
         let batch = crate::stage::batch(&lease, &["one", "two", "three"], durability);
+        let call = CallId::mint(&SystemStamp::new());
+        let batch = batch.intend(call, EffectClass::Reads).send("ada".parse().unwrap(), "hello");
         let committed = block_on(store.commit(batch)).unwrap();
         println!("\nkept {}", committed.events[2].seq);
     }
@@ -126,7 +129,7 @@ impl Stamp for Later {
 #[test]
 fn a_kill_at_any_point_leaves_a_journal_from_which_another_goes_on() {
     let stage = Stage::new();
-    let mut kept = 0;
+    let (mut kept, mut ours) = (0, 0);
     for promises in [1, 2, 7, 20, 33] {
         let before = kept;
         let promised = kill_after(start_the_other(&stage.place), promises);
@@ -135,6 +138,9 @@ fn a_kill_at_any_point_leaves_a_journal_from_which_another_goes_on() {
         kept = texts(&store, OTHERS).len() as u64;
         assert!(before < promised && promised <= kept, "{before}, promised {promised}, kept {kept}");
         assert_eq!(kept % 3, 0, "a commit of three events is there by halves");
+        let calls = block_on(store.snapshot(session(OTHERS))).unwrap().effects.len() as u64;
+        let letters = block_on(store.letters("ada".parse().unwrap(), 0, usize::MAX)).unwrap().len() as u64;
+        assert_eq!((calls, letters), ((kept - ours) / 3, (kept - ours) / 3), "a commit is there by halves");
         assert_eq!(list(&store)[0].events, kept);
         assert!(matches!(claim(&store, OTHERS), Err(StoreError::Held { .. })));
         drop(store);
@@ -142,7 +148,7 @@ fn a_kill_at_any_point_leaves_a_journal_from_which_another_goes_on() {
         let store = stage.open_with(Arc::new(Later(SystemStamp::new())));
         let lease = claim_for(&store, OTHERS, Duration::from_secs(1)).unwrap();
         commit(&store, &lease, &["a", "b", "c"]).unwrap();
-        kept += 3;
+        (kept, ours) = (kept + 3, ours + 3);
         block_on(store.release(lease)).unwrap();
     }
 }
@@ -161,4 +167,92 @@ fn two_processes_write_to_one_folder() {
     assert!(promised <= texts(&store, OTHERS).len() as u64);
     assert_eq!(block_on(store.sessions(None, 9)).unwrap().len(), 2);
     assert!(block_on(store.read(session(OTHERS), promised, 9)).unwrap().len() < 9);
+}
+
+/// Asks one question after the other, waits for each answer and uses it, until it is killed. Does nothing when it is
+/// run as a test.
+#[test]
+fn the_asking_process() {
+    let Some(place) = start_again::place() else { return };
+    let stamp = Arc::new(SystemStamp::new());
+    let store = SqliteStore::open(&place, Arc::clone(&stamp) as _).unwrap();
+    let lease = claim(&store, OTHERS).unwrap();
+    loop {
+        let call = CallId::mint(&*stamp);
+        let asked = crate::stage::batch(&lease, &["asked"], Durability::Power).ask(call, "f", "may it?");
+        block_on(store.commit(asked)).unwrap();
+        println!("\nasked");
+        let mut seen = block_on(store.changes()).unwrap();
+        while block_on(store.snapshot(session(OTHERS))).unwrap().approvals[0].state == ApprovalState::Asked {
+            // Another process answers; until then nothing changes.
+            while seen == block_on(store.changes()).unwrap() {
+                // Whoever was to answer is gone without a kill.
+                if !place.exists() {
+                    return;
+                }
+                thread::yield_now();
+            }
+            seen = block_on(store.changes()).unwrap();
+        }
+        let used = crate::stage::batch(&lease, &["used"], Durability::Power).use_answer(call, "f");
+        block_on(store.commit(used)).unwrap();
+        println!("\nused");
+    }
+}
+
+fn answer(store: &SqliteStore, call: CallId) -> Result<(), StoreError> {
+    let (fingerprint, answer, by) = ("f".to_owned(), "once".to_owned(), "a test".to_owned());
+    block_on(store.answer(Answer { session: session(OTHERS), call, fingerprint, answer, by }))
+}
+
+fn wait_for(lines: &mut impl Iterator<Item = String>, what: &str) {
+    assert!(lines.any(|line| line == what));
+}
+
+/// How often something was written into the journal.
+fn said(store: &SqliteStore, what: &str) -> usize {
+    texts(store, OTHERS).iter().filter(|text| *text == what).count()
+}
+
+/// X02: killed with its question open, or between the answer and its use, an asker leaves one question, which another
+/// process goes on with; what was used is not used again.
+#[test]
+fn a_kill_around_an_approval_leaves_one_question_and_doubles_no_answer() {
+    for after in 1..8 {
+        let stage = Stage::new();
+        let mut other = start_again::process("processes::the_asking_process", &stage.place);
+        let mut lines = BufReader::new(other.stdout.take().unwrap()).lines().map(Result::unwrap);
+        // Odd: the question is open. Even: the answer was given, and perhaps used; the asker works on while it dies.
+        wait_for(&mut lines, "asked");
+        let store = stage.open();
+        for step in 1..after {
+            if step % 2 == 1 {
+                let open = block_on(store.snapshot(session(OTHERS))).unwrap().approvals.remove(0);
+                answer(&store, open.call).unwrap();
+            } else {
+                wait_for(&mut lines, "asked");
+            }
+        }
+        other.kill().unwrap();
+        other.wait().unwrap();
+        drop(store);
+
+        let store = stage.open_with(Arc::new(Later(SystemStamp::new())));
+        let open = block_on(store.snapshot(session(OTHERS))).unwrap().approvals;
+        let (asked, used) = (said(&store, "asked"), said(&store, "used"));
+        assert_eq!(open.len(), asked - used, "step {after}: each question is open or used, and one at most is open");
+        assert!(open.len() <= 1, "step {after}");
+        let lease = claim(&store, OTHERS).unwrap();
+        for open in open {
+            let batch = || Commit::new(lease.clone()).use_answer(open.call, "f");
+            if open.state == ApprovalState::Asked {
+                assert!(block_on(store.commit(batch())).is_err(), "step {after}: there is no answer");
+                answer(&store, open.call).unwrap();
+            }
+            assert!(answer(&store, open.call).is_err(), "step {after}: somebody was first");
+            block_on(store.commit(batch())).unwrap();
+            assert!(block_on(store.commit(batch())).is_err(), "step {after}: it is used up");
+        }
+        assert_eq!(block_on(store.snapshot(session(OTHERS))).unwrap().approvals, []);
+    }
 }

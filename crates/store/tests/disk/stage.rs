@@ -137,7 +137,7 @@ pub(crate) mod start_again {
     use std::process::{Child, Command, Stdio};
 
     /// Where the other process finds its folder; without it, it has nothing to do.
-    const PLACE: &str = "BOXAGNTS_STORE_TEST_PLACE";
+    pub(crate) const PLACE: &str = "BOXAGNTS_STORE_TEST_PLACE";
 
     /// The folder, in the other process.
     pub(crate) fn place() -> Option<PathBuf> {

@@ -1,0 +1,194 @@
+//! Which workspace a journal belongs to, so that one that came from elsewhere is noticed before anything is added to it.
+//!
+//! Path and inode of the workspace are compared, and the inode of the database itself, which a copy or a backup cannot
+//! have. Devices are not: their numbers change when a machine is started anew.
+
+use crate::database::{self, FILE, broken, unreadable};
+use crate::folder::Folder;
+use crate::os;
+use boxagnts_record::StoreError;
+use boxagnts_record::store::Stray;
+use boxagnts_types::{Time, WorkspaceId};
+use rusqlite::{Connection, Error, OpenFlags, OptionalExtension as _, Row, params};
+use std::path::{Path, PathBuf};
+
+/// The workspace that a journal is opened for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Its path, resolved.
+    pub path: PathBuf,
+    /// Its inode.
+    pub inode: u64,
+    /// Its id.
+    pub workspace: WorkspaceId,
+}
+
+/// How a journal stands to the workspace that it was opened for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It belongs to this workspace, or will with its first change.
+    Home,
+    /// The workspace had another path, given here. Read-only until [`crate::SqliteStore::adopt_moved`].
+    Moved(PathBuf),
+    /// The journal or its workspace is a copy, or was restored. The path is what it was bound to, where anybody said.
+    /// Read-only until [`crate::SqliteStore::adopt_copy`].
+    Copied(Option<PathBuf>),
+}
+
+impl Standing {
+    /// Why nothing may be written.
+    pub(crate) fn stray(&self) -> Option<StoreError> {
+        let said = |path: &Path| path.display().to_string();
+        match self {
+            Self::Home => None,
+            Self::Moved(from) => Some(StoreError::Stray(Stray::Moved(said(from)))),
+            Self::Copied(from) => Some(StoreError::Stray(Stray::Copied(from.as_deref().map(said)))),
+        }
+    }
+}
+
+/// The row of the table `binding`.
+struct Bound {
+    path: PathBuf,
+    inode: u64,
+    file: u64,
+    workspace: WorkspaceId,
+}
+
+/// How the journal in a folder stands to a workspace. Nothing is written.
+pub(crate) fn standing(connection: &Connection, folder: &Folder, wanted: &Binding) -> Result<Standing, StoreError> {
+    let Some(Bound { path, inode, file, .. }) = bound(connection)? else {
+        // Nobody said whose it is: one of the first format, or one that somebody wants to pass off as ours. Only the
+        // sessions in it tell, which carry an id that is made of path and inode.
+        let sql = "SELECT EXISTS (SELECT * FROM sessions WHERE workspace <> ?1)";
+        let foreign = connection.query_row(sql, [wanted.workspace.to_string()], |row| row.get(0));
+        let foreign: bool = foreign.map_err(broken("reading whose journal it is"))?;
+        return Ok(if foreign { Standing::Copied(None) } else { Standing::Home });
+    };
+    Ok(if file != folder.inode(FILE) || inode != wanted.inode {
+        Standing::Copied(Some(path))
+    } else if path != wanted.path {
+        Standing::Moved(path)
+    } else {
+        Standing::Home
+    })
+}
+
+/// The same before the first change, which binds a journal that nobody has bound.
+pub(crate) fn settle(connection: &Connection, folder: &Folder, wanted: &Binding) -> Result<Standing, StoreError> {
+    let standing = standing(connection, folder, wanted)?;
+    if standing == Standing::Home && bound(connection)?.is_none() {
+        let file = folder.inode(FILE);
+        write(connection, "INSERT OR IGNORE", wanted, file).map_err(broken("binding the journal"))?;
+        // Somebody else may have been faster, with another workspace.
+        return self::standing(connection, folder, wanted);
+    }
+    Ok(standing)
+}
+
+/// Takes a journal along to the path that its workspace has now.
+pub(crate) fn adopt_moved(folder: &Folder, wanted: &Binding) -> Result<(), StoreError> {
+    adopt(folder, wanted, |connection, standing| {
+        if matches!(standing, Standing::Moved(_)) {
+            write(connection, "INSERT OR REPLACE", wanted, folder.inode(FILE))
+                .map_err(broken("adopting the journal"))?;
+        }
+        Ok(())
+    })
+}
+
+/// Makes a copy a journal of its own. What could happen twice, here and where it came from, ends here; its sessions are
+/// sealed.
+pub(crate) fn adopt_copy(folder: &Folder, wanted: &Binding, now: Time) -> Result<(), StoreError> {
+    adopt(folder, wanted, |connection, standing| {
+        let Standing::Copied(_) = standing else { return Ok(()) };
+        let old = bound(connection)?;
+        let change = || -> Result<(), Error> {
+            let sql = "INSERT INTO adoptions (time, path, workspace) VALUES (?1, ?2, ?3)";
+            let path = old.as_ref().map(|old| old.path.as_os_str().as_encoded_bytes()).unwrap_or_default();
+            let workspace = old.as_ref().map(|old| old.workspace.to_string()).unwrap_or_default();
+            connection.execute(sql, params![now.to_string(), path, workspace])?;
+            connection.execute_batch(
+                "UPDATE sessions SET sealed = 1;
+                 UPDATE leases SET holder = NULL, expires = NULL, time_to_live = NULL;
+                 UPDATE timers SET at = NULL;
+                 UPDATE approvals SET state = 'withdrawn' WHERE state IN ('asked', 'answered');
+                 UPDATE effects SET state = 'unknown' WHERE state = 'intended';
+                 DELETE FROM letters;",
+            )?;
+            write(connection, "INSERT OR REPLACE", wanted, folder.inode(FILE))
+        };
+        change().map_err(broken("adopting the journal"))
+    })
+}
+
+/// Looks at the standing and changes it in one transaction that survives the loss of power.
+fn adopt(
+    folder: &Folder,
+    wanted: &Binding,
+    change: impl FnOnce(&Connection, Standing) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let Some(connection) = database::find(folder)? else { return Ok(()) };
+    let broken = broken("adopting the journal");
+    connection.execute_batch("PRAGMA synchronous = FULL; BEGIN IMMEDIATE").map_err(&broken)?;
+    // An error drops the connection, and what it has changed with it.
+    change(&connection, standing(&connection, folder, wanted)?)?;
+    connection.execute_batch("COMMIT").map_err(broken)
+}
+
+fn write(connection: &Connection, insert: &str, wanted: &Binding, file: u64) -> Result<(), Error> {
+    let sql = format!("{insert} INTO binding (one, path, inode, file, workspace) VALUES (1, ?1, ?2, ?3, ?4)");
+    let (path, workspace) = (wanted.path.as_os_str().as_encoded_bytes(), wanted.workspace.to_string());
+    // Numbers of SQLite are signed; the bits are what counts.
+    let values = params![path, wanted.inode.cast_signed(), file.cast_signed(), workspace];
+    connection.execute(&sql, values).map(drop)
+}
+
+fn bound(connection: &Connection) -> Result<Option<Bound>, StoreError> {
+    let read = |row: &Row<'_>| {
+        let number = |column| row.get(column).map(i64::cast_unsigned);
+        let workspace: String = row.get(3)?;
+        let workspace = workspace.parse().map_err(|error| unreadable(3, error))?;
+        let path = os::path_of(row.get(0)?);
+        Ok(Bound { path, inode: number(1)?, file: number(2)?, workspace })
+    };
+    let found = connection.query_row("SELECT path, inode, file, workspace FROM binding", [], read).optional();
+    found.map_err(broken("reading whose journal it is"))
+}
+
+/// A journal that may be the one of a workspace that came from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Where it lies.
+    pub folder: PathBuf,
+    /// How it stands to the workspace: moved when the inode is the same, copied when the path is.
+    pub standing: Standing,
+}
+
+/// Looks through the journals beside each other in a folder for those that were bound to a workspace with this inode
+/// or this path. Nothing is changed; a journal that cannot be read is passed over.
+pub fn candidates(journals: &Path, wanted: &Binding) -> Result<Vec<Candidate>, StoreError> {
+    let mut found = Vec::new();
+    for folder in Folder::new(journals).folders()? {
+        let known = Folder::new(&folder).resolved().and_then(|folder| {
+            let connection = database::open(&folder, OpenFlags::empty())?;
+            let ours = database::state(&connection)? == database::State::Ours;
+            Ok(if ours { bound(&connection)?.zip(Some(standing(&connection, &folder, wanted)?)) } else { None })
+        });
+        if let Ok(Some((bound, standing))) = known
+            && standing != Standing::Home
+            && (bound.inode == wanted.inode || bound.path == wanted.path)
+        {
+            found.push(Candidate { folder, standing });
+        }
+    }
+    Ok(found)
+}
+
+/// Gives a journal that was found the folder that is its workspace's now, at once and whole. It is not adopted by that:
+/// whoever opens it there finds it as it was found. Refused where another journal stands already.
+pub fn relocate(from: &Path, to: &Path) -> Result<(), StoreError> {
+    Folder::new(from).exists()?;
+    Folder::new(to).exists()?;
+    Folder::new(from).move_to(to)
+}
