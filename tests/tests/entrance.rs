@@ -209,7 +209,7 @@ fn the_step_limit_ends_a_turn_with_its_own_code() {
 #[test]
 fn a_time_that_is_none_is_told_with_what_is_meant() {
     let house = House::new();
-    for wrong in ["", "10", "0s", "-1s", "1d", "99999999999999999999h", "m"] {
+    for wrong in ["", "10", "0s", "1d", "99999999999999999999h", "m"] {
         let ended = house.run(["run", "-p", "x", "--model", "demo/tour", "--max-time", wrong]).code(2);
         assert!(ended.err.contains("such as 90s, 10m or 2h") || wrong.is_empty(), "{wrong}: {}", ended.err);
     }

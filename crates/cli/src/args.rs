@@ -57,6 +57,7 @@ impl Command {
     /// Whether a program reads the output, rather than a person.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
+            Self::Session(SessionCommand::Answer { .. }) => false,
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }
@@ -197,6 +198,24 @@ pub(crate) enum SessionCommand {
         #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
         output_format: Format,
     },
+    /// Answer the questions of a session, also of one that another process runs
+    Answer {
+        /// The session, as `session list` prints it
+        id: SessionId,
+        /// The answer to its open question; without it each one is shown and asked
+        #[arg(value_enum)]
+        answer: Option<AnswerWord>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerWord {
+    /// Yes, this once
+    Once,
+    /// Yes, and the same again in this session
+    Session,
+    /// No
+    No,
 }
 
 #[cfg(test)]

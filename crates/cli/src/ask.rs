@@ -51,7 +51,7 @@ impl Asker {
 
 /// Shows a question and reads the answer. `changes` is what the call has prepared; without it the input shows what it
 /// would do. Blocks. The end of input is a no.
-fn ask(tool: &str, effects: &[String], input: &Value, changes: Option<&str>) -> Answer {
+pub(crate) fn ask(tool: &str, effects: &[String], input: &Value, changes: Option<&str>) -> Answer {
     let paint = Paint::for_stream(&std::io::stderr());
     let what = if changes.is_some() { "has prepared these changes and asks for" } else { "asks for" };
     tell(&format!("\n{}", paint.bold(&format!("{} {what}", visible_line(tool)))));

@@ -1,13 +1,14 @@
 //! `boxagnts session`: what happened here.
 
-use crate::args::{Arguments, Format, SessionCommand};
+use crate::args::{AnswerWord, Arguments, Format, SessionCommand};
+use crate::ask;
 use crate::exit::Exit;
 use crate::journal;
 use crate::paint::width;
 use crate::report::brief;
 use crate::run::{config, on_this_thread, print_line};
 use crate::tell::tell;
-use boxagnts_runtime::{Runtime, SessionSummary};
+use boxagnts_runtime::{Answer, Runtime, SessionId, SessionSummary, visible_line};
 use serde_json::json;
 
 /// Lists sessions or shows one.
@@ -29,9 +30,49 @@ pub(crate) fn session(arguments: &Arguments, command: &SessionCommand) -> anyhow
                     Format::Json => print_line(&serde_json::to_string(&events)?)?,
                 }
             }
+            SessionCommand::Answer { id, answer } => return answer_questions(&runtime, *id, *answer).await,
         }
         Ok(Exit::Done)
     })
+}
+
+/// Answers what a session asks, whoever runs it.
+async fn answer_questions(runtime: &Runtime, id: SessionId, answer: Option<AnswerWord>) -> anyhow::Result<Exit> {
+    let questions = runtime.questions(id).await?;
+    if questions.is_empty() {
+        tell("This session asks nothing now.");
+        return Ok(Exit::Failed);
+    }
+    let given = match answer {
+        None if !ask::somebody_is_there() => {
+            for question in &questions {
+                print_line(&format!(
+                    "{} asks for {}",
+                    visible_line(question.tool.as_str()),
+                    question.effects.join("; ")
+                ))?;
+            }
+            tell("Answer with once, session or no: boxagnts session answer ID ANSWER");
+            return Ok(Exit::Unanswered);
+        }
+        None => None,
+        Some(_) if 1 < questions.len() => {
+            tell(
+                "Several questions are open; answer them one by one on a terminal, without an answer on the command line.",
+            );
+            return Ok(Exit::Usage);
+        }
+        Some(AnswerWord::Once) => Some(Answer::Once),
+        Some(AnswerWord::Session) => Some(Answer::Session),
+        Some(AnswerWord::No) => Some(Answer::No),
+    };
+    for question in questions {
+        let answer = given.unwrap_or_else(|| {
+            ask::ask(question.tool.as_str(), &question.effects, &question.input, question.changes.as_deref())
+        });
+        runtime.answer(id, &question, answer).await?;
+    }
+    Ok(Exit::Done)
 }
 
 fn print_list(sessions: &[SessionSummary]) -> std::io::Result<()> {
@@ -58,5 +99,6 @@ fn as_json(session: &SessionSummary) -> serde_json::Value {
         "events": session.events,
         "title": session.title,
         "holder": session.holder,
+        "damage": session.damage,
     })
 }

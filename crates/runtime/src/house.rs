@@ -7,9 +7,11 @@ use crate::toolbox::{self, ToolCard, Toolbox};
 use crate::vendors;
 use boxagnts_egress::Web;
 use boxagnts_providers::Providers;
+use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Store, StoreError};
 use boxagnts_sandbox::Sandbox;
 use boxagnts_store::{SqliteStore, SystemStamp};
+use boxagnts_tools::{Answer, Question};
 use boxagnts_types::{SessionId, WorkspaceId};
 use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
 use sha2::{Digest as _, Sha256};
@@ -78,6 +80,21 @@ impl Runtime {
     /// The newest sessions of this workspace, at most `limit`.
     pub async fn sessions(&self, limit: usize) -> Result<Vec<SessionSummary>, StoreError> {
         self.store.sessions(None, limit.min(LONGEST_LIST)).await
+    }
+
+    /// The questions of a session that wait for an answer, whichever process asked them.
+    pub async fn questions(&self, session: SessionId) -> Result<Vec<Question>, StoreError> {
+        let approvals = self.store.snapshot(session).await?.approvals;
+        let open = approvals.iter().filter(|approval| approval.state == ApprovalState::Asked);
+        Ok(open.filter_map(Question::from_record).collect())
+    }
+
+    /// Answers a question of a session, if nobody was faster. The process that runs the session hears of it at once; if
+    /// none does, the answer counts when the session goes on.
+    pub async fn answer(&self, session: SessionId, question: &Question, answer: Answer) -> Result<(), StoreError> {
+        let (call, fingerprint) = (question.call, question.fingerprint.clone());
+        let (answer, by) = (answer.as_str().to_owned(), self.holder.clone());
+        self.store.answer(approval::Answer { session, call, fingerprint, answer, by }).await
     }
 
     /// What happened in a session after an event, oldest first.
