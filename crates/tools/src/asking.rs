@@ -109,7 +109,7 @@ impl Asking {
             biased;
             () = self.cancel.cancelled() => Ok(None),
             answer = asked => self.first(answer, print).await.map(Some),
-            answer = self.from_elsewhere(print) => Ok(Some(answer)),
+            answer = self.heard_elsewhere(print) => Ok(Some(answer)),
         }
     }
 
@@ -153,7 +153,7 @@ impl Asking {
     }
 
     /// Waits for an answer that another process gives. A record that cannot be read now is looked at again.
-    async fn from_elsewhere(&self, print: &str) -> Answer {
+    async fn heard_elsewhere(&self, print: &str) -> Answer {
         let mut seen = None;
         loop {
             let now = self.journal.store().changes().await.ok();
