@@ -52,7 +52,9 @@ pub fn random_moves_agree_with_a_plain_model(fresh: Fresh<'_>) {
         let batch = moves.iter().cloned().fold(Commit::new(side.lease.clone()), Commit::with);
         let result = stage.try_write(batch);
         assert_eq!(result.is_ok(), expected, "step {step}: {moves:?}: {result:?}");
-        sides.iter().for_each(|side| compare(&stage, side, step));
+        for side in &sides {
+            compare(&stage, side, step);
+        }
         let waiting = block_on(stage.store.letters(name("root"), 0, usize::MAX)).expect("letters can be read");
         assert_eq!(waiting.into_iter().map(|seen| seen.letter.body).collect::<Vec<_>>(), letters, "step {step}");
     }
