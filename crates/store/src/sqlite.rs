@@ -110,6 +110,11 @@ impl SqliteStore {
         }
     }
 
+    /// Whether nobody has kept anything here yet. Then the journal may lie elsewhere, see [`crate::candidates`].
+    pub fn is_new(&self) -> Result<bool, StoreError> {
+        Ok(!self.ground.folder.exists()? || self.ground.folder.file(database::FILE)?.is_none())
+    }
+
     /// How the journal stands to the workspace that it was opened for.
     pub fn standing(&self) -> Result<Standing, StoreError> {
         self.ground.standing()

@@ -21,50 +21,62 @@ const STEPS: u64 = 600;
 /// Some names, few enough that moves meet.
 const NAMES: [&str; 4] = ["root", "left", "right", "leaf"];
 
-/// Whatever moves are tried, the backend takes and refuses what the model does, and holds what the model holds.
+/// Whatever moves are tried on two sessions by turns, the backend takes and refuses what the model does, and holds what
+/// the model holds.
 pub fn random_moves_agree_with_a_plain_model(fresh: Fresh<'_>) {
     let stage = Stage::new(fresh);
-    let mut lease = stage.held(1);
-    let (mut model, mut chance) = (Model::default(), Chance(7));
+    let mut sides = [1, 2].map(|number| Side { lease: stage.held(number), model: Model::default() });
+    let (mut letters, mut chance) = (Vec::new(), Chance(7));
     let mut taken = 0;
     for step in 0..STEPS {
+        let side = &mut sides[usize::from(chance.below(3) == 0)];
         if chance.below(20) == 0 {
-            block_on(stage.store.release(lease)).expect("a lease can be given back");
-            lease = stage.held(1);
+            block_on(stage.store.release(side.lease.clone())).expect("a lease can be given back");
+            side.lease = stage.claim(side.lease.session, "another").expect("it was given back");
         }
         if chance.below(4) == 0 {
             let (call, fingerprint) = (call(chance.below(3)), NAMES[chance.index()].to_owned());
             let (answer, by) = (format!("answer {step}"), "a walk".to_owned());
-            let expected = model.answer(call, &fingerprint, &answer);
-            let given = Answer { session: lease.session, call, fingerprint, answer, by };
+            let expected = side.model.answer(call, &fingerprint, &answer);
+            let given = Answer { session: side.lease.session, call, fingerprint, answer, by };
             assert_eq!(block_on(stage.store.answer(given)).is_ok(), expected, "step {step}");
         }
         let moves: Vec<Move> = (0..=chance.below(3)).map(|_| chance.step()).collect();
-        let mut next = model.clone();
+        let mut next = side.model.clone();
         let expected = moves.iter().all(|step| next.take(step));
         if expected {
-            model = next;
+            letters.append(&mut next.letters);
+            side.model = next;
             taken += 1;
         }
-        let batch = moves.iter().cloned().fold(Commit::new(lease.clone()), Commit::with);
+        let batch = moves.iter().cloned().fold(Commit::new(side.lease.clone()), Commit::with);
         let result = stage.try_write(batch);
         assert_eq!(result.is_ok(), expected, "step {step}: {moves:?}: {result:?}");
-        compare(&stage, &lease, &model, step);
+        for side in &sides {
+            compare(&stage, side, step);
+        }
+        let waiting = block_on(stage.store.letters(name("root"), 0, usize::MAX)).expect("letters can be read");
+        assert_eq!(waiting.into_iter().map(|seen| seen.letter.body).collect::<Vec<_>>(), letters, "step {step}");
     }
     // A walk that is nearly always refused, or never, would say nothing.
     assert!((STEPS / 5..STEPS * 4 / 5).contains(&taken), "{taken} of {STEPS} were taken");
 }
 
-fn compare(stage: &Stage, lease: &Lease, model: &Model, step: u64) {
+/// A session and what it should hold.
+struct Side {
+    lease: Lease,
+    model: Model,
+}
+
+fn compare(stage: &Stage, Side { lease, model }: &Side, step: u64) {
     let seen = stage.snapshot(lease);
     let effects: Vec<_> = seen.effects.iter().map(|effect| (effect.call, effect.class)).collect();
     assert_eq!(effects, model.open_calls(), "step {step}");
     let questions = seen.approvals.iter().map(|open| ((open.call, open.fingerprint.clone()), open.answer.clone()));
     assert_eq!(questions.collect::<Vec<_>>(), model.open_questions(), "step {step}");
     let timers: Vec<_> = seen.timers.iter().map(|timer| (timer.name.clone(), timer.at)).collect();
-    let set: Vec<_> =
-        model.timers.iter().filter(|(_, (at, _))| at.is_some()).map(|(n, (at, _))| (n.clone(), *at)).collect();
-    assert_eq!(timers, set, "step {step}");
+    let set = model.timers.iter().filter(|(_, (at, _))| at.is_some()).map(|(name, (at, _))| (name.clone(), *at));
+    assert_eq!(timers, set.collect::<Vec<_>>(), "step {step}");
     for account in &seen.accounts {
         let left = model.left(&account.name);
         assert_eq!(account.left(Unit::Tokens), left, "step {step}: {}", account.name);
@@ -72,8 +84,6 @@ fn compare(stage: &Stage, lease: &Lease, model: &Model, step: u64) {
     }
     assert_eq!(seen.accounts.len(), model.accounts.len(), "step {step}");
     assert_eq!(seen.reservations.len(), model.reserved.len(), "step {step}");
-    let letters = block_on(stage.store.letters(name("root"), 0, usize::MAX)).expect("letters can be read");
-    assert_eq!(letters.iter().map(|seen| seen.letter.body.clone()).collect::<Vec<_>>(), model.letters, "step {step}");
 }
 
 /// What has happened, added up anew for each question.
@@ -90,6 +100,7 @@ struct Model {
     /// By reservation: the account and the amount.
     reserved: BTreeMap<Name, (Name, u64)>,
     spent: Vec<(Name, u64)>,
+    /// Those of the commit that is under way.
     letters: Vec<String>,
 }
 

@@ -26,8 +26,9 @@ fn open(place: &Path, binding: &Binding) -> SqliteStore {
 fn bound() -> (Stage, Lease) {
     let stage = Stage::new();
     let store = open(&stage.place, &bound_to("/work", 5));
-    assert_eq!(store.standing().unwrap(), Standing::Home);
+    assert_eq!((store.is_new().unwrap(), store.standing().unwrap()), (true, Standing::Home));
     let lease = claim(&store, 1).unwrap();
+    assert!(!store.is_new().unwrap());
     commit(&store, &lease, &["a"]).unwrap();
     let batch = Commit::new(lease.clone()).intend(call(), EffectClass::Changes).ask(call(), "f", "?");
     let batch = batch.set_timer("wake".parse().unwrap(), Time::from_micros(1)).send("ada".parse().unwrap(), "hello");
