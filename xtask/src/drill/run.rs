@@ -4,7 +4,6 @@ use super::stage::{self, Ground, Stage};
 use super::verdict::{Evidence, Seen};
 use anyhow::{Context, Result};
 use serde_json::Value;
-use std::io::Read as _;
 use std::process::{Child, Command, ExitStatus, Output};
 use std::time::{Duration, Instant};
 

@@ -87,7 +87,9 @@ impl Stage {
     /// The program with this stage as its world.
     fn prepared(&self, mut command: Command, ground: &Ground) -> Command {
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        for (variable, part) in [("XDG_STATE_HOME", "state"), ("XDG_CACHE_HOME", "cache"), ("XDG_CONFIG_HOME", "config")] {
+        for (variable, part) in
+            [("XDG_STATE_HOME", "state"), ("XDG_CACHE_HOME", "cache"), ("XDG_CONFIG_HOME", "config")]
+        {
             command.env(variable, self.folder.join(part));
         }
         command.env("XDG_DATA_HOME", &ground.data).env("HOME", &self.folder);

@@ -50,6 +50,12 @@ impl Call<'_> {
         self.results.iter().any(|body| body["outcome"] == outcome)
     }
 
+    /// Whether it claims to have done all that it was asked: a script that failed says so itself.
+    fn claims(&self) -> bool {
+        let failed = |body: &&Value| body["content"].to_string().contains("[exit code ");
+        self.is("done") && !self.results.iter().any(failed)
+    }
+
     /// Whether its result says that nothing was done.
     fn is_not_done(&self) -> bool {
         let says = |body: &&Value| body["content"][0]["text"].as_str().is_some_and(|text| text.starts_with("not done"));
@@ -77,6 +83,8 @@ impl Evidence {
         let is_there = |told: &Value| {
             let call = told["call"].as_str().and_then(|id| calls.get(id));
             match told["type"].as_str().unwrap_or_default() {
+                // It says itself that it could not be written.
+                "turn.finished" if told["reason"] == "record_failed" => true,
                 "session.started" | "turn.started" | "turn.finished" => {
                     let same = |event: &Value| event["type"] == told["type"];
                     let turn = |event: &Value| told["turn"].is_null() || told["turn"] == event["turn"];
@@ -182,10 +190,10 @@ fn effects(seen: &Seen) -> Vec<String> {
             broken.push(format!("(4) {mark} happened {count} times"));
         }
         let Some(call) = call else { continue };
-        if call.is("done") && count == 0 {
+        if call.claims() && count == 0 {
             broken.push(format!("(4) {mark} is told to be done and did not happen"));
         }
-        if call.is("done") && call.allowed == 0 {
+        if call.claims() && call.allowed == 0 {
             broken.push(format!("(6) {mark} happened without a receipt"));
         }
         // A request that only reads may have been sent by a call that had no result: it changed nothing.

@@ -66,5 +66,7 @@ fn answer(mut client: TcpStream, counts: &Mutex<BTreeMap<String, usize>>) -> std
     while reader.read_line(&mut line)? != 0 && !line.trim().is_empty() {
         line.clear();
     }
-    client.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\nconnection: close\r\n\r\nseen\n")
+    client.write_all(
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\nconnection: close\r\n\r\nseen\n",
+    )
 }
