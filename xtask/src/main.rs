@@ -9,6 +9,7 @@ mod bench;
 mod binary;
 mod command;
 mod demo;
+mod drill;
 mod guests;
 mod pack;
 mod peers;
@@ -36,6 +37,11 @@ Commands:
   build [--release] build the guests, their pack and the program
   law               check the rules of the house alone
   peers             compare the tools, and the wire of models, with foreign programs
+  drill NAME        break the program from outside and see whether its promises hold: kill (at any moment),
+                    fault (a disk that fails), freeze (a process that stands still), power (that goes out)
+                    --runs N      how many runs or places (1,000 kills; at most 400 places of each fault)
+                    --seed N      where chance begins
+                    --only N      of the kills this run alone
   bench [NAME]...   measure against the yardsticks: door, record, start, search, size
                     --tree DIR    the big tree to search (else one is made of registry sources)
                     --rounds N    how often each thing is measured
@@ -81,6 +87,7 @@ fn dispatch(name: &str, rest: &[String]) -> Result<ExitCode> {
         "build" => build(rest),
         "law" => test::law(rest),
         "peers" => peers::peers(rest),
+        "drill" => drill::drill(rest),
         "bench" => bench::bench(rest),
         "ci-help" => print_and_succeed(CI_HELP),
         "help" | "--help" | "-h" => print_and_succeed(HELP),

@@ -38,6 +38,9 @@ pub(crate) struct Spending {
 }
 
 /// The name of a session's own account.
+///
+/// # Panics
+/// Never: the word is a name.
 pub fn session_account() -> Name {
     "session".parse().expect("the word is a name")
 }

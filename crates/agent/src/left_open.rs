@@ -137,13 +137,8 @@ impl Call {
         if self.request.input.is_empty() {
             return false;
         }
-        match self.effect(with) {
-            Some(effect) => effect.class == EffectClass::Reads,
-            None => {
-                let is_asked = |asked: CallId| asked == self.request.id;
-                !self.intended && with.snapshot.approvals.iter().any(|approval| is_asked(approval.call))
-            }
-        }
+        let is_asked = || with.snapshot.approvals.iter().any(|approval| approval.call == self.request.id);
+        self.effect(with).map_or_else(|| !self.intended && is_asked(), |effect| effect.class == EffectClass::Reads)
     }
 
     /// Ends it without running it.

@@ -127,13 +127,7 @@ impl Turn<'_> {
                     Vec::new()
                 }
                 Action::Ask if self.cancel.is_cancelled() => vec![Input::Cancelled],
-                Action::Ask => match self.set_aside().await {
-                    Some(refused) => vec![refused],
-                    None => {
-                        self.reply = Some(self.run.model.stream(self.request()));
-                        vec![Input::Asked]
-                    }
-                },
+                Action::Ask => vec![self.ask().await],
                 Action::Record { text, calls, usage } => self.record(text, calls, usage).await,
                 Action::Call(request) => {
                     self.calls.call(request, self.journal(Some(self.machine.step())));
@@ -208,6 +202,15 @@ impl Turn<'_> {
             Some(why) => Input::LimitReached(why),
             None => Input::RecordFailed(with_causes(&error)),
         })
+    }
+
+    /// Asks the model, if the session can pay for it.
+    async fn ask(&mut self) -> Input {
+        if let Some(refused) = self.set_aside().await {
+            return refused;
+        }
+        self.reply = Some(self.run.model.stream(self.request()));
+        Input::Asked
     }
 
     fn request(&self) -> Request {

@@ -13,6 +13,18 @@ pub trait Stamp: MintId {
     /// Time since a moment that every store on the same data shares, such as the start of the machine. It never goes
     /// back and leases are measured with it, so that setting the calendar neither ends nor revives one.
     fn monotonic(&self) -> Duration;
+
+    /// What a holder's text is to end with, so that others can see whether its process has ended. It may be empty.
+    fn mark_of_process(&self) -> String {
+        String::new()
+    }
+
+    /// Whether the process of a holder is known to have ended: then its lease binds nobody. A holder of which nothing is
+    /// known has not.
+    fn has_ended(&self, holder: &str) -> bool {
+        let _ = holder;
+        false
+    }
 }
 
 /// A clock that moves when it is told to, and identifiers that count up: equal runs get equal stamps.

@@ -8,7 +8,7 @@ use crate::vendors;
 use boxagnts_egress::Web;
 use boxagnts_providers::Providers;
 use boxagnts_record::approval::{self, ApprovalState};
-use boxagnts_record::{Event, SessionSummary, Store, StoreError};
+use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
 use boxagnts_sandbox::Sandbox;
 use boxagnts_store::{SqliteStore, SystemStamp};
 use boxagnts_tools::{Answer, Question};
@@ -63,7 +63,7 @@ impl Runtime {
         let toolbox = Toolbox::open()?;
         let web = Arc::new(Web::new());
         let providers = vendors::of_process();
-        let (root, holder) = (Arc::new(root), config.holder);
+        let (root, holder) = (Arc::new(root), config.holder + &stamp.mark_of_process());
         Ok(Self { own, root, maps, workspace, store, stamp, sandbox, toolbox, web, providers, holder })
     }
 

@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// A holder that is gone, killed for example, keeps a session for this long.
+/// A holder that is gone keeps a session for this long, unless it can be seen that its process has ended.
 const LEASE: Duration = Duration::from_secs(30);
 
 /// A lease is renewed well before it ends, even when the machine is busy.

@@ -1,7 +1,7 @@
 //! Bytes in files of their own, named by their SHA-256: `blobs/ab/REST`.
 //!
-//! A file gets its name only after its bytes are on the disk, so a name never leads to half a blob; what a crash
-//! leaves behind is a file whose name begins with a dot.
+//! A file gets its name only after its bytes are on the disk, so a name never leads to half a blob. Until then it has
+//! none, so that a crash leaves nothing behind; where the system cannot do that, its name begins with a dot.
 
 #![expect(clippy::disallowed_methods, reason = "the folder of the journal is this room's own")]
 
@@ -52,6 +52,14 @@ fn holds(shelf: &Folder, name: &str, bytes: &[u8]) -> Result<bool, StoreError> {
 
 fn write(shelf: &Folder, name: &str, mint: &dyn MintId, bytes: &[u8]) -> Result<(), StoreError> {
     let (path, fresh) = (shelf.path().join(name), shelf.path().join(format!(".{}", mint.mint())));
+    if let Ok(mut file) = os::create_nameless(shelf.path()) {
+        let filled = file.write_all(bytes).and_then(|()| file.sync_all());
+        filled.map_err(failed("writing", &path))?;
+        // A damaged blob has the name already, and cannot be replaced in this way.
+        if os::give_name(&file, &path).is_ok() {
+            return Ok(());
+        }
+    }
     let written = os::create(&fresh)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&fresh, &path));

@@ -16,6 +16,7 @@ mod folder;
 mod groups;
 mod migrate;
 mod os;
+mod process;
 mod reading;
 mod rows;
 mod sqlite;

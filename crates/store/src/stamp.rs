@@ -1,6 +1,6 @@
 //! The system's clock and randomness.
 
-use crate::os;
+use crate::{os, process};
 use boxagnts_record::Stamp;
 use boxagnts_types::{MintId, Time};
 use std::sync::{Mutex, PoisonError};
@@ -51,6 +51,14 @@ impl Stamp for SystemStamp {
 
     fn monotonic(&self) -> Duration {
         os::since_start()
+    }
+
+    fn mark_of_process(&self) -> String {
+        process::mark()
+    }
+
+    fn has_ended(&self, holder: &str) -> bool {
+        process::has_ended(holder)
     }
 }
 

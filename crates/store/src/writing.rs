@@ -126,6 +126,7 @@ pub(crate) fn claim(connection: &Connection, stamp: &dyn Stamp, claim: Claim) ->
     let now = stamp.monotonic();
     if let Some(Known { hold: Some(hold), .. }) = &known
         && hold.is_live(now)
+        && !stamp.has_ended(&hold.holder)
     {
         return Err(StoreError::Held { session, holder: hold.holder.clone() });
     }

@@ -19,6 +19,16 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
     File::create_new(path)
 }
 
+/// Files have names from the beginning.
+pub(crate) fn create_nameless(_: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// There is no nameless file.
+pub(crate) fn give_name(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Makes a folder, and those above it that are missing.
 pub(crate) fn make_folders(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).create(path)

@@ -2,11 +2,15 @@
 
 #![expect(clippy::disallowed_methods, reason = "the folder of the journal is this room's own")]
 
+#[cfg(target_os = "linux")]
+use rustix::fs::{AtFlags, CWD};
 use rustix::fs::{OFlags, StatVfsMountFlags};
 use rustix::time::{ClockId, Timespec, clock_gettime};
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
+#[cfg(target_os = "linux")]
+use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -32,6 +36,33 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 /// Makes a file that is not there yet, readable and writable by its owner alone.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(FILE).custom_flags(flags()).open(path)
+}
+
+/// Makes a file in a folder that has no name yet and is gone with this handle, readable and writable by its owner alone.
+#[cfg(target_os = "linux")]
+pub(crate) fn create_nameless(folder: &Path) -> io::Result<File> {
+    let flags = OFlags::TMPFILE.bits().cast_signed() | flags();
+    OpenOptions::new().write(true).mode(FILE).custom_flags(flags).open(folder)
+}
+
+/// Gives a nameless file a name that no other has.
+#[cfg(target_os = "linux")]
+pub(crate) fn give_name(file: &File, path: &Path) -> io::Result<()> {
+    // By its entry in `/proc`, as open(2) describes under `O_TMPFILE`: by handle alone it takes a privilege.
+    let entry = format!("/proc/self/fd/{}", file.as_raw_fd());
+    rustix::fs::linkat(CWD, entry, CWD, path, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from)
+}
+
+/// Files have names from the beginning.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn create_nameless(_: &Path) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// There is no nameless file.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn give_name(_: &File, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Makes a folder for its owner alone, and those above it that are missing.
