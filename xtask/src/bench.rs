@@ -2,15 +2,20 @@
 //!
 //! A figure on its own says little about another machine; the ratio to a yardstick that ran beside it does.
 
+mod crowd;
 mod door;
 mod machine;
 mod record;
 mod sample;
 mod search;
+mod shell;
 mod size;
 mod start;
+mod stream;
 mod table;
 mod tree;
+mod turn;
+mod wire;
 mod worker;
 
 use crate::binary::{self, Profile};
@@ -21,7 +26,7 @@ use std::process::ExitCode;
 use table::Table;
 
 /// What can be measured, in the order in which it is.
-const NAMES: [&str; 5] = ["door", "record", "start", "search", "size"];
+const NAMES: [&str; 9] = ["door", "bash", "crowd", "record", "start", "turn", "stream", "search", "size"];
 
 /// How often each thing is measured unless the caller says otherwise.
 const ROUNDS: usize = 20;
@@ -53,6 +58,10 @@ fn measure(name: &str, program: &std::path::Path, options: &Options) -> Result<T
     match name {
         "door" => door::measure(options.rounds),
         "record" => record::measure(options.rounds),
+        "bash" => shell::measure(options.rounds),
+        "crowd" => crowd::measure(options.rounds),
+        "turn" => turn::measure(program, options.rounds),
+        "stream" => stream::measure(program, options.rounds),
         "start" => start::measure(program, options.rounds),
         "search" => search::measure(program, options.rounds, options.tree.as_deref()),
         _ => size::measure(program),

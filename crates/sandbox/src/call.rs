@@ -9,6 +9,7 @@ use crate::state::{CallParts, CallState};
 use crate::threads::Crew;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,8 @@ pub(crate) struct Frame {
     gate: Arc<Gate>,
     deadline: Deadline,
     wall_clock: Duration,
+    /// The places of the session, of which a call takes one before it takes one of the engine's.
+    places: Arc<Semaphore>,
 }
 
 impl Frame {
@@ -35,6 +38,7 @@ impl Frame {
             gate: Arc::clone(&parts.gate),
             deadline: parts.deadline.clone(),
             wall_clock: limits.wall_clock,
+            places: Arc::clone(parts.world.places()),
         }
     }
 
@@ -51,7 +55,7 @@ pub(crate) async fn run<T: Send + 'static>(sandbox: &Sandbox, frame: Frame, work
         biased;
         () = frame.cancel.cancelled() => return Err(Stop::Cancelled.into()),
         // The semaphore is never closed; if it were, nobody could run.
-        place = Arc::clone(&sandbox.places).acquire_owned() => place.map_err(|_| Stop::Cancelled)?,
+        place = place(&frame.places, &sandbox.places) => place.map_err(|_| Stop::Cancelled)?,
     };
     let crew = sandbox.threads.crew()?;
     let finish = Finish { gate: Arc::clone(&frame.gate), stuck: Arc::clone(sandbox.threads.counter()) };
@@ -69,6 +73,16 @@ pub(crate) async fn run<T: Send + 'static>(sandbox: &Sandbox, frame: Frame, work
         }
     });
     wait(sandbox, &crew, frame, task).await
+}
+
+/// A place of the session and then one of the engine: a crowd of one session waits for the former, so that nobody else
+/// has to wait behind it for the latter.
+async fn place(
+    of_session: &Arc<Semaphore>,
+    of_engine: &Arc<Semaphore>,
+) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit), AcquireError> {
+    let own = Arc::clone(of_session).acquire_owned().await?;
+    Ok((own, Arc::clone(of_engine).acquire_owned().await?))
 }
 
 /// Does something of a call after its guest has ended, on a thread of guests, which may block.

@@ -10,6 +10,9 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConf
 /// costs less than a millisecond when the engine starts and no memory.
 pub const MOST_CALLS: u32 = 256;
 
+/// Calls of one session that run at the same time; its further ones wait, and other sessions find places left.
+pub const MOST_CALLS_OF_A_SESSION: u32 = MOST_CALLS / 4;
+
 /// Core instances of one component.
 pub const MOST_INSTANCES: u32 = 10;
 /// Linear memories of one component.

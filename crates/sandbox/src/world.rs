@@ -1,10 +1,12 @@
 //! What a guest sees of the world: folders, each under a guest path.
 
 use crate::before::BeforeImages;
+use crate::engine::MOST_CALLS_OF_A_SESSION;
 use boxagnts_egress::Web;
 use boxagnts_types::{CallId, GuestPath};
 use boxagnts_workspace::{PrivateFolder, Root};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// One folder of the host under a guest path.
 pub(crate) struct Mount {
@@ -21,6 +23,16 @@ pub struct World {
     logs: Option<Arc<dyn Logs>>,
     stage: Option<Arc<PrivateFolder>>,
     web: Option<Arc<Web>>,
+    places: Places,
+}
+
+/// What a session has of the places of the engine.
+struct Places(Arc<Semaphore>);
+
+impl Default for Places {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MOST_CALLS_OF_A_SESSION as usize)))
+    }
 }
 
 /// Why folders cannot be in one world.
@@ -131,6 +143,10 @@ impl World {
 
     pub(crate) fn logs(&self) -> Option<&dyn Logs> {
         self.logs.as_deref()
+    }
+
+    pub(crate) fn places(&self) -> &Arc<Semaphore> {
+        &self.places.0
     }
 
     pub(crate) fn web(&self) -> Option<&Arc<Web>> {

@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn of_other_spaces_and_other_words_nothing_is_known() {
-        let holders = ["", "somebody", "x, process 4000000", "process 4000000 (since 1 in pid:[1])", "x (since y in z)"];
+        let holders =
+            ["", "somebody", "x, process 4000000", "process 4000000 (since 1 in pid:[1])", "x (since y in z)"];
         for holder in holders {
             assert!(!has_ended(holder), "{holder}");
         }

@@ -1,7 +1,8 @@
 //! A process that measures what only the inside of the product can: calls through the door, without the start of a program.
 //!
-//! It is an example: `bench_door` of `crates/testkit`, `bench_record` of `crates/store`. It writes the line `ready`, then answers each line `CASE N` on its
-//! standard input with one line of N times in nanoseconds. So this program decides whose turn it is.
+//! It is an example: `bench_door` of `crates/testkit`, `bench_record` of `crates/store`. It writes the line `ready`, then answers
+//! each line `CASE N` on its standard input with one line of numbers, mostly N times in nanoseconds. So this program decides
+//! whose turn it is.
 
 use crate::{command, place};
 use anyhow::{Context, Result, bail};
@@ -39,15 +40,20 @@ impl Worker {
 
     /// Lets it do one thing so many times.
     pub(crate) fn times(&mut self, case: &str, count: usize) -> Result<Vec<Duration>> {
-        writeln!(self.asked, "{case} {count}")?;
-        self.asked.flush()?;
-        let line = self.line()?;
-        let times: Result<Vec<u64>, _> = line.split_whitespace().map(str::parse).collect();
-        let times = times.with_context(|| format!("`{case}`: the worker said `{}`", line.trim()))?;
+        let times = self.numbers(case, count)?;
         if times.len() != count {
             bail!("`{case}`: the worker measured {} times instead of {count}", times.len());
         }
         Ok(times.into_iter().map(Duration::from_nanos).collect())
+    }
+
+    /// Lets it do one thing with so many of something, and hears what it has to say of that.
+    pub(crate) fn numbers(&mut self, case: &str, count: usize) -> Result<Vec<u64>> {
+        writeln!(self.asked, "{case} {count}")?;
+        self.asked.flush()?;
+        let line = self.line()?;
+        let numbers: Result<Vec<u64>, _> = line.split_whitespace().map(str::parse).collect();
+        numbers.with_context(|| format!("`{case}`: the worker said `{}`", line.trim()))
     }
 
     fn line(&mut self) -> Result<String> {

@@ -8,6 +8,7 @@ mod bench;
 
 mod calls;
 mod commands;
+mod crowd;
 mod escapes;
 mod files;
 mod http;
