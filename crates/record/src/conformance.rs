@@ -96,6 +96,7 @@ macro_rules! conformance_tests {
             what_was_reserved_and_not_settled_is_seen_by_whoever_goes_on
             letters_are_taken_in_order_until_they_are_acknowledged
             many_writers_leave_letters_in_one_order
+            texts_are_kept_as_they_are_up_to_a_bound
             random_moves_agree_with_a_plain_model
             blobs_are_kept_by_their_digest
             equal_blobs_are_one

@@ -268,7 +268,10 @@ impl Store for MemoryStore {
     }
 
     fn post(&self, letter: Letter) -> BoxFuture<'_, Result<u64, StoreError>> {
-        Box::pin(async move { Ok(self.change().deliver(None, vec![letter])) })
+        Box::pin(async move {
+            moves::bounded(&letter.body)?;
+            Ok(self.change().deliver(None, vec![letter]))
+        })
     }
 
     fn letters(&self, to: Name, after: u64, limit: usize) -> BoxFuture<'_, Result<Vec<Delivery>, StoreError>> {

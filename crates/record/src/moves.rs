@@ -12,6 +12,14 @@ use crate::store::StoreError;
 use crate::timer::{Timer, TimerMove};
 use boxagnts_types::CallId;
 
+/// The longest question or letter, in bytes. They are small texts that processes poll for; what is larger is a blob.
+pub const LONGEST_TEXT: usize = 1 << 20;
+
+/// Refuses a text that is no small one.
+pub fn bounded(text: &str) -> Result<(), StoreError> {
+    if text.len() <= LONGEST_TEXT { Ok(()) } else { Err(StoreError::TooLong(text.len())) }
+}
+
 /// One change beside the events of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Move {
@@ -79,6 +87,10 @@ pub fn apply(rows: &mut dyn Rows, moves: Vec<Move>) -> Result<(), StoreError> {
                 rows.put_effect(step.after(before)?)?;
             }
             Move::Approval(step) => {
+                if let ApprovalMove::Ask { fingerprint, question, .. } = &step {
+                    bounded(fingerprint)?;
+                    bounded(question)?;
+                }
                 let (call, fingerprint) = step.key();
                 let before = rows.approval(call, fingerprint)?;
                 rows.put_approval(step.after(before)?)?;
@@ -88,7 +100,10 @@ pub fn apply(rows: &mut dyn Rows, moves: Vec<Move>) -> Result<(), StoreError> {
                 rows.put_timer(step.after(before)?)?;
             }
             Move::Account(step) => account(rows, step)?,
-            Move::Send(letter) => rows.send(letter)?,
+            Move::Send(letter) => {
+                bounded(&letter.body)?;
+                rows.send(letter)?;
+            }
         }
     }
     Ok(())

@@ -141,6 +141,9 @@ pub enum StoreError {
     /// A budget does not allow it.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// A question or a letter is longer than [`crate::moves::LONGEST_TEXT`].
+    #[error("a text of {0} bytes is too long for a question or a letter; the longest has a mebibyte")]
+    TooLong(usize),
     /// What is stored of one session cannot be understood, or is not what was written. It is kept as it is and never
     /// written to; the others live.
     #[error("session {session} is damaged and kept as it is: {why}")]

@@ -42,6 +42,7 @@ pub(crate) fn answer(connection: &Connection, answer: Answer) -> Result<(), Stor
 
 /// Keeps a letter that no commit wrote.
 pub(crate) fn post(connection: &Connection, letter: &Letter) -> Result<u64, StoreError> {
+    moves::bounded(&letter.body)?;
     let sql = "INSERT INTO letters (recipient, body) VALUES (?1, ?2) RETURNING number";
     let number = connection
         .prepare_cached(sql)

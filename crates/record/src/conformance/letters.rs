@@ -1,8 +1,10 @@
 //! Letters between processes.
 
-use super::{Fresh, Stage, block_on, name, session};
+use super::{Fresh, Stage, block_on, call, name, session};
 use crate::commit::Commit;
+use crate::moves::LONGEST_TEXT;
 use crate::outbox::{Delivery, Letter};
+use crate::store::StoreError;
 use std::thread;
 
 fn letter(to: &str, body: &str) -> Letter {
@@ -66,4 +68,28 @@ pub fn many_writers_leave_letters_in_one_order(fresh: Fresh<'_>) {
         assert_eq!(of_one.len(), 20);
         assert!(of_one.is_sorted_by(|a, b| a.letter.body < b.letter.body));
     }
+}
+
+/// A text of any kind is kept as it is up to its bound, and refused beyond it.
+pub fn texts_are_kept_as_they_are_up_to_a_bound(fresh: Fresh<'_>) {
+    let stage = Stage::new(fresh);
+    let lease = stage.held(1);
+    let batch = || Commit::new(lease.clone());
+    let texts = ["", "\0\u{1b}[2J'\"\u{10ffff}", &"x".repeat(LONGEST_TEXT)];
+    for (number, text) in (0..).zip(texts) {
+        stage.write(batch().ask(call(number), text, text).send(name("ada"), text));
+    }
+    let asked = stage.snapshot(&lease).approvals;
+    assert!(
+        asked.iter().map(|open| (open.fingerprint.as_str(), open.question.as_str())).eq(texts.map(|text| (text, text)))
+    );
+    assert!(bodies(&waiting(&stage, "ada", 0, 9)) == texts);
+
+    let long = "x".repeat(LONGEST_TEXT + 1);
+    let too_long = |result: Result<(), StoreError>| matches!(result, Err(StoreError::TooLong(_)));
+    assert!(too_long(stage.try_write(batch().ask(call(9), "f", long.as_str())).map(drop)));
+    assert!(too_long(stage.try_write(batch().ask(call(9), long.as_str(), "?")).map(drop)));
+    assert!(too_long(stage.try_write(batch().send(name("ada"), long.as_str())).map(drop)));
+    assert!(too_long(block_on(stage.store.post(letter("ada", &long))).map(drop)));
+    assert_eq!(waiting(&stage, "ada", 0, 9).len(), 3);
 }
