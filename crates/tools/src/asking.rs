@@ -203,11 +203,12 @@ impl Asking {
 
     async fn ask_within(&self, permit: &Permit, wish: Wish) -> Result<(), Unanswered> {
         let _turn = self.account.turn.lock().await;
-        if wish.changes.is_none() && MOST_QUESTIONS <= self.account.asked.fetch_add(1, Ordering::Relaxed) {
+        let number = self.account.asked.fetch_add(1, Ordering::Relaxed);
+        if wish.changes.is_none() && MOST_QUESTIONS <= number {
             return Err(Unanswered::TooMany);
         }
         let Wish { effects, changes } = wish;
-        let print = self.print_of(&effects, changes.as_deref());
+        let print = self.print_of(number, &effects, changes.as_deref());
         let answer = match self.put(&effects, changes, &print).await {
             Ok(answer) => answer,
             Err(error) => {
@@ -220,10 +221,11 @@ impl Asking {
         Ok(())
     }
 
-    /// An answer to a question of the running call binds to the call, to these effects and to these changes.
-    fn print_of(&self, effects: &[Effect], changes: Option<&str>) -> String {
+    /// An answer to a question of the running call binds to the call, to these effects and to these changes. The number
+    /// tells a question from an equal one before it, whose answer is used up.
+    fn print_of(&self, number: u32, effects: &[Effect], changes: Option<&str>) -> String {
         let effects = effects.iter().map(|effect| format!("{effect}\n"));
-        let parts: String = std::iter::once(format!("{}\n", self.print)).chain(effects).collect();
+        let parts: String = std::iter::once(format!("{} {number}\n", self.print)).chain(effects).collect();
         sha256_hex(format!("{parts}\n{}", changes.unwrap_or_default()).as_bytes())
     }
 }

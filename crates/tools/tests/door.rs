@@ -88,7 +88,8 @@ async fn asks(input: &Value, context: &ToolContext) -> ToolResult {
     let changes = input["changes"].as_str().map(str::to_owned);
     let mut said = Vec::new();
     for number in 0..input["times"].as_u64().unwrap() {
-        let effect = Effect::Write(GuestPath::parse(&format!("file-{number}")).unwrap());
+        let name = if input["changes"] == "same" { "file".to_owned() } else { format!("file-{number}") };
+        let effect = Effect::Write(GuestPath::parse(&name).unwrap());
         let wish = Wish { effects: vec![effect.clone()], changes: changes.clone() };
         let answer = context.asker.ask(&context.permit, wish).await;
         said.push(format!("{answer:?} {}", context.permit.check(&effect).is_ok()));
@@ -270,6 +271,13 @@ async fn a_running_call_asks_only_so_often() {
     assert_eq!(text(&answered).matches("Ok(()) true").count(), 5, "{answered:?}");
     assert_eq!(text(&answered).matches("Err(TooMany) false").count(), 2);
     assert_eq!(scene.person.1.lock().unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn the_same_question_of_a_running_call_can_be_put_again_after_a_no() {
+    let scene = scene(Mode::Ask, Answer::No).await;
+    let answered = scene.asks(2, Some("same")).await;
+    assert_eq!(text(&answered).matches("Err(PersonSaidNo) false").count(), 2, "{answered:?}");
 }
 
 #[tokio::test]
