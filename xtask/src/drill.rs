@@ -8,6 +8,7 @@
 //! invariants, pure).
 
 mod control;
+mod disk;
 mod fault;
 mod freeze;
 mod kill;

@@ -183,7 +183,7 @@ fn longest(log: &str) -> usize {
 }
 
 /// At most so many numbers from 1 to another, evenly.
-fn spread(all: usize, most: usize) -> Vec<usize> {
+pub(super) fn spread(all: usize, most: usize) -> Vec<usize> {
     if all <= most { (1..=all).collect() } else { (1..=most).map(|at| at * all / most).collect() }
 }
 
