@@ -40,8 +40,13 @@ impl Deed {
     /// What it was done to.
     pub(super) fn path(&self) -> &str {
         match self {
-            Self::Folder(path) | Self::Create(path) | Self::Sync(path) | Self::Remove(path) => path,
-            Self::Write(path, ..) | Self::Cut(path, _) | Self::Name(_, path) => path,
+            Self::Folder(path)
+            | Self::Create(path)
+            | Self::Sync(path)
+            | Self::Remove(path)
+            | Self::Write(path, ..)
+            | Self::Cut(path, _)
+            | Self::Name(_, path) => path,
         }
     }
 
@@ -123,12 +128,18 @@ impl Disk {
     fn sync(&mut self, path: &str) {
         if let Some(file) = self.files.get_mut(path) {
             let loose = std::mem::take(&mut file.loose);
-            loose.iter().for_each(|(at, change)| apply(&mut file.safe, *at, change, None));
+            for (at, change) in &loose {
+                apply(&mut file.safe, *at, change, None);
+            }
             return;
         }
         let is_inside = |name: &String| name.strip_prefix(path).is_some_and(|rest| rest.rfind('/') == Some(0));
-        self.files.iter_mut().filter(|(name, _)| is_inside(name)).for_each(|(_, file)| file.named = true);
-        self.folders.iter_mut().filter(|(name, _)| is_inside(name)).for_each(|(_, safe)| *safe = true);
+        for (_, file) in self.files.iter_mut().filter(|(name, _)| is_inside(name)) {
+            file.named = true;
+        }
+        for (_, safe) in self.folders.iter_mut().filter(|(name, _)| is_inside(name)) {
+            *safe = true;
+        }
     }
 
     /// What may be found after such a loss.
@@ -141,11 +152,15 @@ impl Disk {
         let folders: Vec<String> =
             self.folders.iter().filter(|(_, safe)| **safe || keep()).map(|(path, _)| path.clone()).collect();
         let gone = |path: &str| {
-            let lost = self.folders.keys().filter(|folder| !folders.contains(folder));
-            lost.into_iter().any(|folder| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/')))
+            let mut away = self.folders.keys().filter(|folder| !folders.contains(folder));
+            away.any(|folder| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/')))
         };
-        let named: Vec<&String> =
-            self.files.iter().filter(|(path, file)| (file.named || keep()) && !gone(path)).map(|(path, _)| path).collect();
+        let named: Vec<&String> = self
+            .files
+            .iter()
+            .filter(|(path, file)| (file.named || keep()) && !gone(path))
+            .map(|(path, _)| path)
+            .collect();
         let folders = folders.iter().filter(|path| !gone(path)).cloned().collect();
         (folders, named.into_iter().map(|path| (path.clone(), self.files[path].after(loss, random))).collect())
     }
@@ -183,12 +198,14 @@ mod tests {
 
     fn disk(deeds: &[Deed]) -> Disk {
         let mut disk = Disk::default();
-        deeds.iter().for_each(|deed| disk.take(deed));
+        for deed in deeds {
+            disk.take(deed);
+        }
         disk
     }
 
     #[test]
-    fn only_what_was_synced_survives_and_a_name_needs_its_folder() {
+    fn x03_only_what_was_synced_survives_and_a_name_needs_its_folder() {
         let (create, sync) = (Deed::Create("/d/f".to_owned()), Deed::Sync("/d/f".to_owned()));
         let mut deeds = vec![create, write("/d/f", "one"), sync, write("/d/f", "two")];
         let mut random = Random::new(1, 1);

@@ -38,7 +38,7 @@ struct Scene {
 const SCENES: [Scene; 3] = [
     Scene { name: "while the model speaks", script: slow_model, has_come: is_in_turn, control: false },
     Scene { name: "inside a call", script: slow_call, has_come: has_written, control: false },
-    Scene { name: "negative control", script: slow_model, has_come: is_in_turn, control: true },
+    Scene { name: "negative control", script: slow_call, has_come: has_written, control: true },
 ];
 
 fn slow_model(_: &str) -> Value {
@@ -80,8 +80,10 @@ pub(super) fn drill(programs: &Programs) -> Result<bool> {
         let passed = if scene.control { !changed.is_empty() } else { broken.is_empty() && changed.is_empty() };
         good &= passed;
         println!("{}: {}", scene.name, if passed { "as it must be" } else { "FAILED" });
-        let lines = if scene.control { Vec::new() } else { broken };
-        lines.iter().chain(&changed).for_each(|line| println!("  {line}"));
+        let lines = if scene.control && passed { Vec::new() } else { broken };
+        for line in lines.iter().chain(&changed) {
+            println!("  {line}");
+        }
     }
     Ok(good)
 }
@@ -97,7 +99,9 @@ impl Scene {
     /// What does not hold, and what the process changed after it came back.
     fn play(&self, stage: &Stage) -> Result<(Vec<String>, Vec<String>)> {
         if self.control && !command::answers("sqlite3", &["--version"]) {
-            bail!("the negative control needs sqlite3: `apt install sqlite3`, `dnf install sqlite` or `brew install sqlite`");
+            bail!(
+                "the negative control needs sqlite3: `apt install sqlite3`, `dnf install sqlite` or `brew install sqlite`"
+            );
         }
         let ground = Ground::new(stage.folder(), "run")?;
         let mut taken = None;
@@ -122,7 +126,8 @@ impl Scene {
         within(SOON, "the moment comes", || Ok((self.has_come)(stage, ground)))?;
         signal("STOP", child)?;
         let sessions = stage.sessions(ground)?;
-        let session = sessions.first().and_then(|session| session["session"].as_str()).context("there is no session")?;
+        let session =
+            sessions.first().and_then(|session| session["session"].as_str()).context("there is no session")?;
         let before = stage.look(ground, Some(session))?;
         let fence = if self.control { sql(ground, "SELECT fence FROM leases")? } else { String::new() };
         let mut broken = Vec::new();

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 const RUNS: usize = 1000;
 
 /// Runs of the drill that the tests take along.
-pub(crate) const SHORT: usize = 25;
+pub(super) const SHORT: usize = 25;
 
 /// Runs that go on at once: most of a run is waiting for a disk or for a moment.
 const LANES: usize = 2;
@@ -119,7 +119,9 @@ fn one(stage: &Stage, seed: u64, number: usize, usual: Duration, aim: bool, tall
         tally.failed.push(number);
         println!("run {number} FAILED, killed {how} (repeat: --seed {seed} --only {number})");
         println!("  kept in {}", ground.folder.display());
-        broken.iter().for_each(|line| println!("  {line}"));
+        for line in &broken {
+            println!("  {line}");
+        }
     }
     let done = tally.killed + tally.ended;
     if done.is_multiple_of(LINE) {
@@ -181,6 +183,8 @@ fn sum_up(tally: &Tally, began: Instant) -> Result<bool> {
         began.elapsed().as_secs_f64()
     );
     println!("negative control: {} of {} lies were found", LIES.len() - missed.len(), LIES.len());
-    missed.iter().for_each(|name| println!("  NOT found: {name}"));
+    for name in &missed {
+        println!("  NOT found: {name}");
+    }
     Ok(tally.failed.is_empty() && missed.is_empty())
 }

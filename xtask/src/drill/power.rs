@@ -41,7 +41,13 @@ pub(super) fn drill(programs: &Programs, options: &Options) -> Result<bool> {
     let deeds = recorded(&stage, &ground)?;
     let mut bench = Bench::new(&stage, ground, deeds)?;
     let places = fault::spread(bench.deeds.len(), options.runs.unwrap_or(MOST));
-    println!("drill power: {} of {} beginnings, {} losses each, --seed {}", places.len(), bench.deeds.len(), LOSSES.len(), options.seed);
+    println!(
+        "drill power: {} of {} beginnings, {} losses each, --seed {}",
+        places.len(),
+        bench.deeds.len(),
+        LOSSES.len(),
+        options.seed
+    );
     for place in places {
         for (turn, loss) in LOSSES.into_iter().enumerate() {
             bench.lose(place, loss, &mut Random::new(options.seed, place * LOSSES.len() + turn))?;
@@ -50,7 +56,11 @@ pub(super) fn drill(programs: &Programs, options: &Options) -> Result<bool> {
     let control = bench.control()?;
     println!(
         "drill power: {} disks, {} refused with a reason, {} went on, {} failed; {:.0} s",
-        bench.seen.len(), bench.refused, bench.went_on, bench.failed, began.elapsed().as_secs_f64()
+        bench.seen.len(),
+        bench.refused,
+        bench.went_on,
+        bench.failed,
+        began.elapsed().as_secs_f64()
     );
     println!("negative control: a disk that never syncs is {}", if control { "found" } else { "NOT found" });
     Ok(bench.failed == 0 && control)
@@ -130,7 +140,9 @@ impl<'a> Bench<'a> {
         if !broken.is_empty() {
             self.failed += 1;
             println!("after {place} deeds, {loss:?} lost: FAILED; the last deed was {}", self.deeds[place - 1].told());
-            broken.iter().for_each(|line| println!("  {line}"));
+            for line in &broken {
+                println!("  {line}");
+            }
         }
         Ok(())
     }
