@@ -8,6 +8,7 @@
 //! invariants, pure).
 
 mod control;
+mod disk;
 mod fault;
 mod freeze;
 mod kill;
@@ -28,8 +29,6 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-pub(crate) use kill::SHORT;
 
 /// What can be drilled.
 const NAMES: [&str; 4] = ["kill", "fault", "freeze", "power"];
@@ -70,7 +69,7 @@ pub(crate) fn drill(arguments: &[String]) -> Result<ExitCode> {
 /// The short form of the drill of kills, with programs that are there; whether everything held.
 pub(crate) fn short(product: &Path, model: &Path) -> Result<bool> {
     let programs = Programs { product: product.to_owned(), model: model.to_owned() };
-    kill::drill(&programs, &Options { runs: Some(SHORT), seed: 1, only: None })
+    kill::drill(&programs, &Options { runs: Some(kill::SHORT), seed: 1, only: None })
 }
 
 fn parse(arguments: &[String]) -> Result<Options> {

@@ -1,4 +1,4 @@
-//! Sets up, builds, tests, measures and starts the product: `cargo xtask --help`.
+//! Sets up, builds, tests, measures, breaks and starts the product: `cargo xtask --help`.
 //!
 //! There is nothing to install but Rust and git: this program builds the guests, compiles them ahead of time, packs them
 //! where the product's own build finds them, and only then builds the product. It is no part of what is shipped.
@@ -39,7 +39,7 @@ Commands:
   peers             compare the tools, and the wire of models, with foreign programs
   drill NAME        break the program from outside and see whether its promises hold: kill (at any moment),
                     fault (a disk that fails), freeze (a process that stands still), power (that goes out)
-                    --runs N      how many runs or places (1,000 kills; at most 400 places of each fault)
+                    --runs N      how many runs or places (1,000 kills; at most 600 places of each fault)
                     --seed N      where chance begins
                     --only N      of the kills this run alone
   bench [NAME]...   measure against the yardsticks: door, record, start, search, size

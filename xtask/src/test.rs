@@ -3,7 +3,7 @@
 use crate::binary::{self, Profile};
 use crate::steps::Steps;
 use crate::tally::{Tally, tally};
-use crate::{command, place};
+use crate::{command, drill, place};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::io::IsTerminal;
@@ -12,15 +12,25 @@ use std::process::{Command, ExitCode};
 
 /// `cargo xtask test`: prepares, tests the product, its documentation and the guests, and sums up.
 pub(crate) fn test(filters: &[String]) -> Result<ExitCode> {
-    let mut steps = Steps::new(8);
+    let drills = filters.is_empty();
+    let mut steps = Steps::new(if drills { 9 } else { 8 });
     let program = binary::build(&mut steps, Profile::Dev)?;
     let model = steps.step("scripted model", || binary::program("scripted-model", Profile::Dev))?;
-    let suites = [
+    let mut suites = vec![
         ("tests of the product", steps.step("tests of the product", || product(&program, &model, filters))?),
         ("examples in the documentation", steps.step("examples in the documentation", || examples(filters))?),
         ("tests of the guests", steps.step("tests of the guests", || guests(filters))?),
     ];
+    if drills {
+        suites.push(("the short drill of kills", steps.step("the short drill of kills", || killed(&program, &model))?));
+    }
     Ok(sum_up(&suites, &steps))
+}
+
+/// The program is killed at some moments; a thousand of them are `cargo xtask drill kill`.
+fn killed(program: &Path, model: &Path) -> Result<Tally> {
+    let good = drill::short(program, model)?;
+    Ok(Tally { passed: u64::from(good), failed: u64::from(!good) })
 }
 
 /// `cargo xtask law`: the rules of the house alone.

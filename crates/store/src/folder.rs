@@ -121,9 +121,15 @@ impl Folder {
         os::sync_folder(&self.0).map_err(failed("saving", &self.0))
     }
 
-    /// Makes its own name survive the loss of power.
+    /// Makes its own name survive the loss of power, and those of the folders above it, which may be as new.
     pub(crate) fn sync_name(&self) -> Result<(), StoreError> {
-        self.0.parent().map_or(Ok(()), |above| os::sync_folder(above).map_err(failed("saving", above)))
+        let Some(above) = self.0.parent() else { return Ok(()) };
+        os::sync_folder(above).map_err(failed("saving", above))?;
+        for old in above.ancestors().skip(1) {
+            // A folder that we may not open is none that we made.
+            let _ = os::sync_folder(old);
+        }
+        Ok(())
     }
 }
 

@@ -83,3 +83,45 @@ fn double_a_result(evidence: &mut Evidence) {
 fn forget_receipts(evidence: &mut Evidence) {
     both(evidence, |events| events.retain(|event| event["type"] != "effect"));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::drill::verdict::Seen;
+    use serde_json::json;
+    use std::time::Duration;
+
+    /// What a run leaves that wrote a line and sent a request, and was killed then.
+    fn good() -> Evidence {
+        let call = |id: &str, tool: &str, input: &str| json!({"id": id, "tool": tool, "input": input});
+        let calls = [call("A", "bash", "echo k01 >> log.txt"), call("B", "web_fetch", "k03")];
+        let bodies = [
+            ("session.started", Value::Null, json!({})),
+            ("turn.started", Value::Null, json!({})),
+            ("message", Value::Null, json!({"calls": calls})),
+            ("call.decided", json!("A"), json!({"verdict": "allow"})),
+            ("call.intended", json!("A"), json!({})),
+            ("effect", json!("A"), json!({"decision": "allowed"})),
+            ("call.finished", json!("A"), json!({"outcome": "done", "content": []})),
+            ("call.decided", json!("B"), json!({"verdict": "allow"})),
+            ("effect", json!("B"), json!({"decision": "allowed"})),
+            ("call.finished", json!("B"), json!({"outcome": "done", "content": []})),
+            ("turn.finished", Value::Null, json!({"reason": "answered"})),
+        ];
+        let event = |(seq, (kind, call, body)): (usize, _)| json!({"seq": seq, "id": format!("E{seq}"), "type": kind, "turn": 1, "call": call, "body": body});
+        let events: Vec<Value> = (1..).zip(bodies).map(event).collect();
+        let once = |mark: &str| [(mark.to_owned(), 1)].into();
+        let old = crate::drill::scenario::OLD.1.to_owned();
+        let after = Seen { events, lines: once("k01"), requests: once("k03"), old, took: Duration::ZERO };
+        let mut before = after.clone();
+        before.events.pop();
+        let heard = vec![json!({"type": "call.finished", "call": "B", "outcome": "done"})];
+        Evidence { heard, before, after }
+    }
+
+    #[test]
+    fn x01_every_lie_about_a_run_that_was_killed_is_found() {
+        assert_eq!(good().broken(), Vec::<String>::new());
+        assert_eq!(undetected(&good()), Vec::<&str>::new());
+    }
+}

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// The most places of one fault; they are spread evenly where there are more.
-const MOST: usize = 400;
+const MOST: usize = 600;
 
 /// How many faults are between two lines of progress.
 const LINE: usize = 100;
@@ -146,7 +146,9 @@ impl Bench<'_> {
         }
         self.failed += 1;
         println!("{what} FAILED");
-        broken.iter().for_each(|line| println!("  {line}"));
+        for line in &broken {
+            println!("  {line}");
+        }
         // The next one needs the same folders; what is kept is a copy of the journal and the files.
         let kept = self.stage.folder().join(what.replace(' ', "-"));
         copy(&self.ground.folder, &kept)?;
@@ -183,7 +185,7 @@ fn longest(log: &str) -> usize {
 }
 
 /// At most so many numbers from 1 to another, evenly.
-fn spread(all: usize, most: usize) -> Vec<usize> {
+pub(super) fn spread(all: usize, most: usize) -> Vec<usize> {
     if all <= most { (1..=all).collect() } else { (1..=most).map(|at| at * all / most).collect() }
 }
 

@@ -63,6 +63,16 @@ impl Call<'_> {
     }
 }
 
+/// What must hold of a journal after the power went out: nothing of it is torn, and each effect that is in the world has its
+/// intent. What was told last, receipts and earlier contents may be lost.
+pub(super) fn durable(seen: &Seen) -> Vec<String> {
+    let promised = |line: &String| !line.starts_with("(6)") && !line.contains("was not kept");
+    // Nobody was asked for anything while the disk was laid out.
+    let requests = |line: &String| !MARKS.iter().any(|(mark, trace)| *trace == Trace::Request && line.contains(mark));
+    let found = [sequence(&seen.events), effects(seen), results(seen)].concat();
+    found.into_iter().filter(promised).filter(requests).collect()
+}
+
 impl Evidence {
     /// Every invariant that does not hold, one line each.
     pub(super) fn broken(&self) -> Vec<String> {
