@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// Calls of the long turn: one in each step, so that each waits for the model's next word.
 const CALLS: usize = 20;
 
+/// The folder of the workspace that turns write into.
+const WRITTEN: &str = "out";
+
 /// What the model says last; it proves that every call was answered.
 const END: &str = "Everything was done.";
 
@@ -39,6 +42,14 @@ impl Home {
 
     fn workspace(&self) -> PathBuf {
         self.folder.join("workspace")
+    }
+
+    /// Takes away what turns have written, so that the next one makes it new and has no earlier content to keep.
+    fn without_written(&self) -> Result<()> {
+        match fs::remove_dir_all(self.workspace().join(WRITTEN)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// A turn with the model of this address.
@@ -99,6 +110,7 @@ pub(crate) fn measure(program: &Path, rounds: usize) -> Result<Table> {
     let (mut least, mut interpreted, mut synced) = (Sample::default(), Sample::default(), Sample::default());
     for _ in 0..rounds {
         for turn in &mut turns {
+            home.without_written()?;
             turn.times.add(time(&mut ask(&home, program, turn))?);
         }
         least.add(time(&mut Command::new("/bin/true"))?);
@@ -112,7 +124,7 @@ pub(crate) fn measure(program: &Path, rounds: usize) -> Result<Table> {
 
 fn turns(home: &Home, model: &Path) -> Result<Vec<Turn>> {
     let read = |number: usize| json!({"tool": "read", "input": {"path": format!("file-{number}.txt")}});
-    let write = |number: usize| json!({"tool": "write", "input": {"path": format!("out/file-{number}.txt"), "content": "written\n"}});
+    let write = |number: usize| json!({"tool": "write", "input": {"path": format!("{WRITTEN}/file-{number}.txt"), "content": "written\n"}});
     let turn = |name: &str, what: String, calls: Vec<Value>| -> Result<Turn> {
         let model = Model::start(model, home, name, &calls)?;
         Ok(Turn { what, model, calls: calls.len(), times: Sample::default() })
