@@ -1,6 +1,6 @@
 //! What a crowd leaves behind. This test has a process of its own, whose threads and open files nobody else changes.
 
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests prepare the world and look at it")]
+#![expect(clippy::disallowed_methods, reason = "tests prepare the world and look at it")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 #[path = "../hostile/bench.rs"]
