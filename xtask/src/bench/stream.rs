@@ -1,12 +1,12 @@
 //! What we add to a streamed reply: between the server's write and the line on our standard output, and in computing time.
 
 use super::sample::Sample;
+use super::spent;
 use super::table::{Table, shown};
 use super::turn::Home;
 use super::wire::{Flow, Server, under_way};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use std::fs;
 use std::io::BufReader;
 use std::path::Path;
 use std::process::Stdio;
@@ -23,9 +23,6 @@ const FLOOD: Flow = Flow { events: 20_000, pause: None };
 
 /// What a turn costs without them.
 const NEARLY_NONE: Flow = Flow { events: 1, pause: None };
-
-/// In how many parts of a second the kernel counts computing time for others (`USER_HZ`, time(7)).
-const TICKS: u64 = 100;
 
 /// Times of events, the first of each reply apart.
 #[derive(Default)]
@@ -49,10 +46,10 @@ pub(crate) fn measure(program: &Path, rounds: usize) -> Result<Table> {
     for _ in 0..rounds {
         direct.add(&server.ask_directly(PACED)?);
         ours.add(&ask(&server, &home, program, PACED)?);
-        let without = children_time(|| ask(&server, &home, program, NEARLY_NONE))?;
+        let without = spent::by_programs(|| ask(&server, &home, program, NEARLY_NONE))?;
         for (flow, of_client, of_program) in &mut spent {
-            of_client.add(own_time(|| server.ask_directly(*flow))? / part(*flow)?);
-            let with = children_time(|| ask(&server, &home, program, *flow))?;
+            of_client.add(spent::here(|| server.ask_directly(*flow))? / part(*flow)?);
+            let with = spent::by_programs(|| ask(&server, &home, program, *flow))?;
             of_program.add(with.saturating_sub(without) / part(*flow)?);
         }
     }
@@ -95,28 +92,4 @@ fn ask(server: &Server, home: &Home, program: &Path, flow: Flow) -> Result<Vec<D
 
 fn part(flow: Flow) -> Result<u32> {
     Ok(u32::try_from(flow.events)?)
-}
-
-/// The computing time of this thread (`schedstat` of the kernel's `sched-stats` page: nanoseconds).
-fn own_time<T>(work: impl FnOnce() -> Result<T>) -> Result<Duration> {
-    let spent = || -> Result<u64> {
-        let text = fs::read_to_string("/proc/thread-self/schedstat").context("the kernel does not count our time")?;
-        Ok(text.split(' ').next().unwrap_or_default().parse()?)
-    };
-    let before = spent()?;
-    work()?;
-    Ok(Duration::from_nanos(spent()?.saturating_sub(before)))
-}
-
-/// The computing time of programs that this one has started and that have ended (`proc_pid_stat(5)`, fields 16 and 17).
-fn children_time<T>(work: impl FnOnce() -> Result<T>) -> Result<Duration> {
-    let spent = || -> Result<u64> {
-        let text = fs::read_to_string("/proc/self/stat").context("the kernel does not count our programs' time")?;
-        let behind_name = text.rsplit(')').next().unwrap_or_default();
-        let fields = behind_name.split_whitespace().skip(13).take(2).map(str::parse::<u64>);
-        Ok(fields.sum::<Result<u64, _>>()?)
-    };
-    let before = spent()?;
-    work()?;
-    Ok(Duration::from_millis((spent()?.saturating_sub(before)) * 1000 / TICKS))
 }
