@@ -10,6 +10,7 @@ mod sample;
 mod search;
 mod shell;
 mod size;
+mod spent;
 mod start;
 mod stream;
 mod table;

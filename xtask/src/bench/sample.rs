@@ -29,6 +29,12 @@ impl Sample {
         self.percentile(50)
     }
 
+    /// The sum of all, divided by how many they are; zero when nothing was measured.
+    pub(crate) fn mean(&self) -> Duration {
+        let count = u32::try_from(self.0.len()).unwrap_or(u32::MAX).max(1);
+        self.0.iter().sum::<Duration>() / count
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -68,6 +74,8 @@ mod tests {
         assert_eq!(sample.median(), Duration::from_millis(50));
         assert_eq!(sample.percentile(99), Duration::from_millis(99));
         assert_eq!(of([7]).percentile(99), Duration::from_millis(7));
+        assert_eq!(of([1, 2, 6]).mean(), Duration::from_millis(3));
+        assert_eq!(of([]).mean(), Duration::ZERO);
         assert_eq!(of([]).median(), Duration::ZERO);
     }
 

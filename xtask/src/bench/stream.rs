@@ -1,12 +1,12 @@
 //! What we add to a streamed reply: between the server's write and the line on our standard output, and in computing time.
 
 use super::sample::Sample;
+use super::spent;
 use super::table::{Table, shown};
 use super::turn::Home;
 use super::wire::{Flow, Server, under_way};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use std::fs;
 use std::io::BufReader;
 use std::path::Path;
 use std::process::Stdio;
@@ -15,14 +15,14 @@ use std::time::Duration;
 /// Events at the pace of a fast model, so that each finds its reader waiting.
 const PACED: Flow = Flow { events: 200, pause: Some(Duration::from_millis(2)) };
 
-/// Events as fast as they are read, for the computing time of each.
+/// Events that come one by one, and enough of them to count their computing time: each wakes its reader.
+const STEADY: Flow = Flow { events: 4_000, pause: Some(Duration::from_micros(500)) };
+
+/// Events as fast as they are read: many are read at once.
 const FLOOD: Flow = Flow { events: 20_000, pause: None };
 
 /// What a turn costs without them.
 const NEARLY_NONE: Flow = Flow { events: 1, pause: None };
-
-/// In how many parts of a second the kernel counts computing time for others (`USER_HZ`, time(7)).
-const TICKS: u64 = 100;
 
 /// Times of events, the first of each reply apart.
 #[derive(Default)]
@@ -42,23 +42,28 @@ impl Events {
 pub(crate) fn measure(program: &Path, rounds: usize) -> Result<Table> {
     let (server, home) = (Server::start()?, Home::fresh("stream")?);
     let (mut direct, mut ours) = (Events::default(), Events::default());
-    let (mut of_client, mut of_program) = (Sample::default(), Sample::default());
+    let mut spent = [(STEADY, Sample::default(), Sample::default()), (FLOOD, Sample::default(), Sample::default())];
     for _ in 0..rounds {
         direct.add(&server.ask_directly(PACED)?);
         ours.add(&ask(&server, &home, program, PACED)?);
-        of_client.add(own_time(|| server.ask_directly(FLOOD))? / part(FLOOD)?);
-        let with = children_time(|| ask(&server, &home, program, FLOOD))?;
-        let without = children_time(|| ask(&server, &home, program, NEARLY_NONE))?;
-        of_program.add(with.saturating_sub(without) / part(FLOOD)?);
+        let without = spent::by_programs(|| ask(&server, &home, program, NEARLY_NONE))?;
+        for (flow, of_client, of_program) in &mut spent {
+            of_client.add(spent::here(|| server.ask_directly(*flow))? / part(*flow)?);
+            let with = spent::by_programs(|| ask(&server, &home, program, *flow))?;
+            of_program.add(with.saturating_sub(without) / part(*flow)?);
+        }
     }
+    let [(_, steady_client, steady), (_, flood_client, flood)] = &spent;
     let mut table = Table::new("A streamed reply", ["what", "count", "p50", "p99", "p50 added"]);
     for (what, sample, yardstick) in [
         ("first event, a client that only reads", &direct.first, None),
         ("first event, a line of `--output-format stream-json`", &ours.first, Some(&direct.first)),
         ("later events, a client that only reads", &direct.later, None),
         ("later events, a line of `--output-format stream-json`", &ours.later, Some(&direct.later)),
-        ("computing time per event, a client that only reads", &of_client, None),
-        ("computing time per event, the program", &of_program, Some(&of_client)),
+        ("computing time per event, one by one, a client that only reads", steady_client, None),
+        ("computing time per event, one by one, the program", steady, Some(steady_client)),
+        ("computing time per event, in a flood, a client that only reads", flood_client, None),
+        ("computing time per event, in a flood, the program", flood, Some(flood_client)),
     ] {
         let added = yardstick.map_or(String::new(), |other| shown(sample.median().saturating_sub(other.median())));
         let (median, worst) = (shown(sample.median()), shown(sample.percentile(99)));
@@ -87,28 +92,4 @@ fn ask(server: &Server, home: &Home, program: &Path, flow: Flow) -> Result<Vec<D
 
 fn part(flow: Flow) -> Result<u32> {
     Ok(u32::try_from(flow.events)?)
-}
-
-/// The computing time of this thread (`schedstat` of the kernel's `sched-stats` page: nanoseconds).
-fn own_time<T>(work: impl FnOnce() -> Result<T>) -> Result<Duration> {
-    let spent = || -> Result<u64> {
-        let text = fs::read_to_string("/proc/thread-self/schedstat").context("the kernel does not count our time")?;
-        Ok(text.split(' ').next().unwrap_or_default().parse()?)
-    };
-    let before = spent()?;
-    work()?;
-    Ok(Duration::from_nanos(spent()?.saturating_sub(before)))
-}
-
-/// The computing time of programs that this one has started and that have ended (`proc_pid_stat(5)`, fields 16 and 17).
-fn children_time<T>(work: impl FnOnce() -> Result<T>) -> Result<Duration> {
-    let spent = || -> Result<u64> {
-        let text = fs::read_to_string("/proc/self/stat").context("the kernel does not count our programs' time")?;
-        let behind_name = text.rsplit(')').next().unwrap_or_default();
-        let fields = behind_name.split_whitespace().skip(13).take(2).map(str::parse::<u64>);
-        Ok(fields.sum::<Result<u64, _>>()?)
-    };
-    let before = spent()?;
-    work()?;
-    Ok(Duration::from_millis((spent()?.saturating_sub(before)) * 1000 / TICKS))
 }

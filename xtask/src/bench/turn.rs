@@ -1,6 +1,7 @@
 //! A whole turn of the program, from its start to its exit, against a scripted model on the wire of a real one.
 
 use super::sample::{Sample, ratio, time};
+use super::spent;
 use super::table::{Table, shown};
 use crate::binary::{self, Profile};
 use crate::{command, place};
@@ -14,6 +15,9 @@ use std::time::{Duration, Instant};
 
 /// Calls of the long turn: one in each step, so that each waits for the model's next word.
 const CALLS: usize = 20;
+
+/// The folder of the workspace that turns write into.
+const WRITTEN: &str = "out";
 
 /// What the model says last; it proves that every call was answered.
 const END: &str = "Everything was done.";
@@ -39,6 +43,14 @@ impl Home {
 
     fn workspace(&self) -> PathBuf {
         self.folder.join("workspace")
+    }
+
+    /// Takes away what turns have written, so that the next one makes it new and has no earlier content to keep.
+    fn without_written(&self) -> Result<()> {
+        match fs::remove_dir_all(self.workspace().join(WRITTEN)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// A turn with the model of this address.
@@ -85,7 +97,26 @@ struct Turn {
     what: String,
     model: Model,
     calls: usize,
+    runs: Runs,
+}
+
+/// How long some program took, again and again.
+#[derive(Default)]
+struct Runs {
+    /// On the clock.
     times: Sample,
+    /// Computing.
+    spent: Sample,
+}
+
+impl Runs {
+    fn add(&mut self, command: &mut Command) -> Result<()> {
+        self.spent.add(spent::by_programs(|| {
+            self.times.add(time(command)?);
+            Ok(())
+        })?);
+        Ok(())
+    }
 }
 
 /// By turns: the program with no call, one and many; programs that do nothing; one write that reaches the disk.
@@ -96,26 +127,27 @@ pub(crate) fn measure(program: &Path, rounds: usize) -> Result<Table> {
         check(&home, program, turn)?;
     }
     let python = interpreter();
-    let (mut least, mut interpreted, mut synced) = (Sample::default(), Sample::default(), Sample::default());
+    let (mut least, mut interpreted, mut synced) = (Runs::default(), Runs::default(), Runs::default());
     for _ in 0..rounds {
         for turn in &mut turns {
-            turn.times.add(time(&mut ask(&home, program, turn))?);
+            home.without_written()?;
+            turn.runs.add(&mut ask(&home, program, turn))?;
         }
-        least.add(time(&mut Command::new("/bin/true"))?);
+        least.add(&mut Command::new("/bin/true"))?;
         if let Some(python) = &python {
-            interpreted.add(time(Command::new(python).args(["-c", "pass"]))?);
+            interpreted.add(Command::new(python).args(["-c", "pass"]))?;
         }
-        synced.add(sync(&home)?);
+        synced.times.add(sync(&home)?);
     }
     Ok(table(&turns, [("/bin/true", &least), ("python3 -c pass", &interpreted), ("one fsync of 4 KiB", &synced)]))
 }
 
 fn turns(home: &Home, model: &Path) -> Result<Vec<Turn>> {
     let read = |number: usize| json!({"tool": "read", "input": {"path": format!("file-{number}.txt")}});
-    let write = |number: usize| json!({"tool": "write", "input": {"path": format!("out/file-{number}.txt"), "content": "written\n"}});
+    let write = |number: usize| json!({"tool": "write", "input": {"path": format!("{WRITTEN}/file-{number}.txt"), "content": "written\n"}});
     let turn = |name: &str, what: String, calls: Vec<Value>| -> Result<Turn> {
         let model = Model::start(model, home, name, &calls)?;
-        Ok(Turn { what, model, calls: calls.len(), times: Sample::default() })
+        Ok(Turn { what, model, calls: calls.len(), runs: Runs::default() })
     };
     Ok(vec![
         turn("none", "`run` without a call".to_owned(), Vec::new())?,
@@ -157,19 +189,26 @@ fn sync(home: &Home) -> Result<Duration> {
     Ok(began.elapsed())
 }
 
-fn table(turns: &[Turn], yardsticks: [(&str, &Sample); 3]) -> Table {
-    let least = yardsticks[0].1.median();
-    let mut table = Table::new("A turn, from start to exit", ["what", "count", "p50", "p99", "p50 ÷ /bin/true"]);
-    let ours = turns.iter().map(|turn| (turn.what.as_str(), &turn.times));
-    for (what, sample) in ours.chain(yardsticks).filter(|(_, sample)| sample.len() != 0) {
+fn table(turns: &[Turn], yardsticks: [(&str, &Runs); 3]) -> Table {
+    let least = yardsticks[0].1.times.median();
+    let mut table =
+        Table::new("A turn, from start to exit", ["what", "count", "p50", "p99", "p50 ÷ /bin/true", "computing"]);
+    let ours = turns.iter().map(|turn| (turn.what.as_str(), &turn.runs));
+    for (what, runs) in ours.chain(yardsticks).filter(|(_, runs)| runs.times.len() != 0) {
+        let sample = &runs.times;
         let against = format!("{:.1}", ratio(sample.median(), least));
         let (median, worst) = (shown(sample.median()), shown(sample.percentile(99)));
-        table.row([what.to_owned(), sample.len().to_string(), median, worst, against]);
+        let spent = if runs.spent.len() == 0 { String::new() } else { shown(runs.spent.mean()) };
+        table.row([what.to_owned(), sample.len().to_string(), median, worst, against, spent]);
     }
     for (one, many) in [(1, 2), (3, 4)] {
-        let further = turns[many].times.median().saturating_sub(turns[one].times.median());
+        let (one, many) = (&turns[one].runs, &turns[many]);
         let calls = u32::try_from(CALLS - 1).unwrap_or(u32::MAX);
-        table.note(format!("each further call of {}: {}", turns[many].what, shown(further / calls)));
+        let further = |more: Duration, less: Duration| shown(more.saturating_sub(less) / calls);
+        let (times, spent) = (&many.runs.times, &many.runs.spent);
+        let clock = further(times.median(), one.times.median());
+        let computing = further(spent.mean(), one.spent.mean());
+        table.note(format!("each further call of {}: {clock}, of which {computing} computing", many.what));
     }
     table.note(
         "measured elsewhere, on 2 shared cores: a turn with one call 266 ms (Codex, sandboxed), 34 to 49 ms (ZeroClaw, \

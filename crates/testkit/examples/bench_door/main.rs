@@ -99,10 +99,10 @@ impl House {
     fn new(folder: &Path) -> Result<Self> {
         let sandbox = Sandbox::new(Some(tempfile::tempdir()?.keep()));
         let mut guests = Vec::new();
-        let anything = json!({"type": "object"});
-        for name in ["noop", "sleep"] {
+        for (name, properties) in [("noop", json!({})), ("sleep", json!({"ms": {"type": "integer"}}))] {
             let effects = EffectsPlan::Capabilities(vec!["fs.read:/workspace".parse()?]);
-            let spec = spec(name.parse()?, String::new(), PermissionLevel::ReadOnly, anything.clone(), effects);
+            let schema = json!({"type": "object", "properties": properties, "additionalProperties": false});
+            let spec = spec(name.parse()?, String::new(), PermissionLevel::ReadOnly, schema, effects);
             guests.push((Arc::new(Guest::new(hostile(name)?, &spec.limits)?), spec));
         }
         for package in built_in()? {
