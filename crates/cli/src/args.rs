@@ -57,7 +57,7 @@ impl Command {
     /// Whether a program reads the output, rather than a person.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Session(SessionCommand::Answer { .. }) => false,
+            Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) => false,
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }
@@ -197,6 +197,12 @@ pub(crate) enum SessionCommand {
         /// How it is printed
         #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
         output_format: Format,
+    },
+    /// Bring along the journal of this folder from before it was moved, copied or restored
+    Adopt {
+        /// Agree without being asked
+        #[arg(long)]
+        yes: bool,
     },
     /// Answer the questions of a session, also of one that another process runs
     Answer {

@@ -67,7 +67,7 @@ pub(crate) fn ask(tool: &str, effects: &[String], input: &Value, changes: Option
     };
     show_all(SHOWN_LINES);
     loop {
-        match read_answer().as_deref().map(str::trim) {
+        match read_answer(CHOICES).as_deref().map(str::trim) {
             Some("y" | "Y" | "yes") => return Answer::Once,
             Some("s" | "S" | "session") => return Answer::Session,
             None | Some("n" | "N" | "no") => return Answer::No,
@@ -77,12 +77,21 @@ pub(crate) fn ask(tool: &str, effects: &[String], input: &Value, changes: Option
     }
 }
 
+/// Asks something that is yes or no. Blocks. Anything but a yes is a no.
+pub(crate) fn agrees(question: &str) -> bool {
+    let answer = read_answer(&format!("{question} [y] yes  [n] no > "));
+    matches!(answer.as_deref().map(str::trim), Some("y" | "Y" | "yes"))
+}
+
+/// What can be answered to a call's question.
+const CHOICES: &str = "Allow? [y] once  [s] for this session  [n] no  [v] view all > ";
+
 /// Reads one line that was typed after the question stood there: what was typed before it cannot be its answer. The
 /// line is read past every buffer, which could hold back further lines for the next question.
-fn read_answer() -> Option<String> {
+fn read_answer(question: &str) -> Option<String> {
     let input = std::io::stdin();
     tcflush(&input, QueueSelector::IFlush).ok()?;
-    ask_for("Allow? [y] once  [s] for this session  [n] no  [v] view all > ");
+    ask_for(question);
     let mut line = [0; LONGEST_ANSWER];
     let read = rustix::io::read(&input, &mut line).ok().filter(|read| *read != 0)?;
     Some(String::from_utf8_lossy(&line[..read]).into_owned())

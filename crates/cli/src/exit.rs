@@ -2,7 +2,7 @@
 
 use crate::run::print_line;
 use crate::tell::tell;
-use boxagnts_runtime::{Outcome, StartError, StopReason, StoreError, StreamEvent, visible};
+use boxagnts_runtime::{AdoptError, Outcome, StartError, StopReason, StoreError, StreamEvent, visible};
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
@@ -52,6 +52,9 @@ impl Exit {
         if let Some(start) = error.downcast_ref::<StartError>() {
             return if start.is_usage() { Self::Usage } else { Self::Failed };
         }
+        if let Some(adopt) = error.downcast_ref::<AdoptError>() {
+            return if adopt.is_usage() { Self::Usage } else { Self::Failed };
+        }
         match error.downcast_ref::<StoreError>() {
             Some(StoreError::NoSession(_)) => Self::Usage,
             _ if error.is::<WrongUsage>() => Self::Usage,
@@ -72,11 +75,20 @@ pub(crate) fn explain(error: &anyhow::Error, for_a_program: bool) {
     if error.downcast_ref::<std::io::Error>().is_some_and(gone) {
         return;
     }
-    let message = visible(&format!("{error:#}"));
+    let message = visible(&format!("{error:#}{}", hint(error)));
     if for_a_program {
         tell_program(&message);
     }
     tell(&format!("boxagnts: {message}"));
+}
+
+/// What the person can do about it, where a command of ours helps.
+fn hint(error: &anyhow::Error) -> &'static str {
+    let stray = match (error.downcast_ref::<StartError>(), error.downcast_ref::<StoreError>()) {
+        (Some(StartError::Record(error)), _) | (None, Some(error)) => matches!(error, StoreError::Stray(_)),
+        _ => false,
+    };
+    if stray { "; see what it is, and adopt it, with: boxagnts session adopt" } else { "" }
 }
 
 /// Ends the program for arguments that cannot be read, or that ask for help or the version.

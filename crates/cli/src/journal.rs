@@ -3,7 +3,7 @@
 use crate::paint::width;
 use crate::report::{brief, duration, shown_content};
 use crate::run::print_line;
-use boxagnts_runtime::{Body, Content, Decided, Earlier, Event, Time, visible_line};
+use boxagnts_runtime::{Body, Content, Decided, Earlier, Event, Origin, Time, visible_line};
 use std::collections::HashMap;
 
 /// Prints every event, one line each. Calls run side by side, so each line of one has its number.
@@ -52,7 +52,11 @@ fn clock(time: Time) -> String {
 /// The kind of an event and what a person wants to know of it.
 fn told(body: &Body) -> (&'static str, String) {
     match body {
-        Body::SessionStarted { folder, version, .. } => ("session.started", format!("{folder} · version {version}")),
+        Body::SessionStarted { folder, version, origin } => {
+            let from = |from: &Origin| format!(" · goes on from session {} after event {}", from.session, from.seq);
+            let from = origin.as_ref().map(from).unwrap_or_default();
+            ("session.started", format!("{folder} · version {version}{from}"))
+        }
         Body::TurnStarted { prompt, model, mode, .. } => {
             ("turn.started", format!("{model} · {mode} · {}", all(prompt)))
         }

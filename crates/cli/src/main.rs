@@ -3,6 +3,7 @@
 //! Nothing is decided here. [`args`] says what can be asked for, one module for each command asks the handle of
 //! `runtime` for it, and [`exit`] says how a program that called us learns what came of it.
 
+mod adopt;
 mod args;
 mod ask;
 mod exit;

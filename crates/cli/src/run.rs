@@ -1,5 +1,6 @@
 //! `boxagnts run`: one task, one answer.
 
+use crate::adopt;
 use crate::args::{Arguments, LawArguments, RunArguments, RunFormat};
 use crate::ask::{self, Asked, Asker};
 use crate::exit::{Exit, WrongUsage};
@@ -22,11 +23,15 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
     }
     on_this_thread(async {
         let runtime = Runtime::open(config(arguments))?;
+        adopt::offer(&runtime).await?;
         let resume = run.resume.map(Resume::Session).or(run.go_on.then_some(Resume::Latest));
         let model = Some(run.model.clone());
         let RunArguments { max_turns: max_steps, max_tokens, max_time, .. } = *run;
         let options = SessionOptions { resume, max_steps, max_tokens, max_time, model, ..options(&run.law) };
         let session = Arc::new(runtime.start(options).await?);
+        if let Some(origin) = session.origin().filter(|_| !arguments.quiet) {
+            tell(&format!("session {origin} is sealed; it goes on as session {}", session.id()));
+        }
         let stopped = stop_on_signals(&session)?;
         let heard = session.subscribe();
         session.announce();

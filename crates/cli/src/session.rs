@@ -1,5 +1,6 @@
 //! `boxagnts session`: what happened here.
 
+use crate::adopt;
 use crate::args::{AnswerWord, Arguments, Format, SessionCommand};
 use crate::ask;
 use crate::exit::Exit;
@@ -15,7 +16,11 @@ use serde_json::json;
 pub(crate) fn session(arguments: &Arguments, command: &SessionCommand) -> anyhow::Result<Exit> {
     on_this_thread(async {
         let runtime = Runtime::open(config(arguments))?;
+        if matches!(command, SessionCommand::List { .. } | SessionCommand::Show { .. }) {
+            adopt::tell_of(&runtime).await;
+        }
         match command {
+            SessionCommand::Adopt { yes } => return adopt::adopt(&runtime, *yes).await,
             SessionCommand::List { limit, output_format } => {
                 let sessions = runtime.sessions(*limit).await?;
                 match output_format {

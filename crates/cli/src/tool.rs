@@ -1,5 +1,6 @@
 //! `boxagnts tool`: the tools, and one call by hand.
 
+use crate::adopt;
 use crate::args::{Arguments, Format, RunFormat, ToolCommand};
 use crate::exit::{Exit, WrongUsage};
 use crate::input::text_or_stdin;
@@ -21,6 +22,7 @@ pub(crate) fn tool(arguments: &Arguments, command: &ToolCommand) -> anyhow::Resu
             let input = text_or_stdin(input, "input")?;
             on_this_thread(async {
                 let runtime = Runtime::open(config(arguments))?;
+                adopt::offer(&runtime).await?;
                 let session = Arc::new(runtime.start(options(law)).await?);
                 let stopped = stop_on_signals(&session)?;
                 let heard = session.subscribe();

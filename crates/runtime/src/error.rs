@@ -1,9 +1,11 @@
 //! Why the house cannot be built, in words for the person who asked for it.
 
+use crate::whereabouts::FindError;
 use boxagnts_catalog::BuiltInError;
 use boxagnts_model::Failure;
 use boxagnts_record::StoreError;
 use boxagnts_sandbox::{LoadError, WorldError};
+use boxagnts_settings::SettingsError;
 use boxagnts_tools::RegistryError;
 use boxagnts_types::ToolName;
 use boxagnts_workspace::{PrivateError, RootError};
@@ -40,6 +42,9 @@ pub enum StartError {
     /// One of our own folders cannot be used.
     #[error("the program's own folders cannot be used")]
     Folders(#[from] PrivateError),
+    /// The user's settings cannot be meant.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// No session of this workspace has had a turn.
     #[error("there is no session in this workspace that could go on; leave out --continue to start one")]
     NothingToContinue,
@@ -75,6 +80,15 @@ pub enum StartError {
     GuestPath(String),
 }
 
+impl From<FindError> for StartError {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Place(error) => error.into(),
+            FindError::Record(error) => error.into(),
+        }
+    }
+}
+
 impl StartError {
     /// Whether what the person wrote is the cause, rather than the machine.
     pub fn is_usage(&self) -> bool {
@@ -86,6 +100,7 @@ impl StartError {
             | Self::Overlap(..)
             | Self::World(_)
             | Self::GuestPath(_)
+            | Self::Settings(_)
             | Self::NothingToContinue => true,
             Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. } | Failure::Unusable(_)),
             Self::Record(error) => matches!(error, StoreError::NoSession(_)),

@@ -5,12 +5,14 @@ use crate::error::StartError;
 use crate::session::Session;
 use crate::toolbox::{self, ToolCard, Toolbox};
 use crate::vendors;
+use crate::whereabouts::Whereabouts;
 use boxagnts_egress::Web;
 use boxagnts_providers::Providers;
 use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
 use boxagnts_sandbox::Sandbox;
-use boxagnts_store::{SqliteStore, SystemStamp};
+use boxagnts_settings::Settings;
+use boxagnts_store::SystemStamp;
 use boxagnts_tools::{Answer, Question};
 use boxagnts_types::{SessionId, WorkspaceId};
 use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
@@ -29,6 +31,7 @@ pub struct Runtime {
     pub(crate) root: Arc<Root>,
     pub(crate) maps: Vec<MappedRoot>,
     pub(crate) workspace: WorkspaceId,
+    pub(crate) whereabouts: Whereabouts,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) stamp: Arc<SystemStamp>,
     pub(crate) sandbox: Arc<Sandbox>,
@@ -51,20 +54,21 @@ impl Runtime {
     /// the sandbox started before the first call.
     pub fn open(config: Config) -> Result<Self, StartError> {
         let own = Folders::find(&Environment::of_process())?.prepare()?;
+        let settings = Settings::read(&own.config.path().join(boxagnts_settings::FILE))?;
         let hidden = own.hidden()?;
         let root = Root::open(&config.workspace, hidden.clone()).map_err(StartError::Workspace)?;
         refuse_protected(&root).map_err(StartError::Protected)?;
         let maps = open_maps(&config, &hidden, &root)?;
         let workspace = identity(&root);
-        let journals = own.data.inside("workspaces")?.inside(&workspace.to_string())?;
         let stamp = Arc::new(SystemStamp::new());
-        let store = Arc::new(SqliteStore::open(journals.path(), Arc::clone(&stamp) as _)?);
+        let whereabouts = Whereabouts::find(&own.data, &root, workspace, settings.record.location.value, &stamp)?;
+        let store = whereabouts.store();
         let sandbox = Sandbox::new(Some(own.cache.path().to_owned()));
         let toolbox = Toolbox::open()?;
         let web = Arc::new(Web::new());
         let providers = vendors::of_process();
         let (root, holder) = (Arc::new(root), config.holder + &stamp.mark_of_process());
-        Ok(Self { own, root, maps, workspace, store, stamp, sandbox, toolbox, web, providers, holder })
+        Ok(Self { own, root, maps, workspace, whereabouts, store, stamp, sandbox, toolbox, web, providers, holder })
     }
 
     /// The tools of this program, sorted by name. Needs no workspace.

@@ -3,7 +3,8 @@
 //! Wiring and adapters live here, decisions do not: what may happen is decided in `capability`, how a call goes in
 //! `tools`, what comes next in `agent`. Faces know this room alone, so what they need of the others is re-exported.
 //!
-//! Start with [`house`] (what exists once per program), then [`session`] (one conversation).
+//! Start with [`house`] (what exists once per program), then [`session`] (one conversation). [`whereabouts`] says which
+//! journal a workspace has.
 
 pub mod before;
 pub mod config;
@@ -12,14 +13,16 @@ pub mod error;
 pub mod hall;
 pub mod house;
 pub mod session;
+pub mod whereabouts;
 
 mod scratch;
 mod toolbox;
+mod trail;
 mod vendors;
 
 pub use boxagnts_agent::TurnReport;
 pub use boxagnts_capability::{Capability, Mode};
-pub use boxagnts_record::event::{DecisionLine, Earlier};
+pub use boxagnts_record::event::{DecisionLine, Earlier, Origin};
 pub use boxagnts_record::{Body, Event, SessionSummary, StoreError};
 pub use boxagnts_tools::{Answer, Answered, PermissionLevel, Question};
 pub use boxagnts_types::show::{visible, visible_line};
@@ -31,3 +34,4 @@ pub use hall::Subscription;
 pub use house::Runtime;
 pub use session::Session;
 pub use toolbox::ToolCard;
+pub use whereabouts::{AdoptError, Found, FoundKind};

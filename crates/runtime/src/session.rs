@@ -5,14 +5,16 @@ use crate::config::{Resume, SessionOptions};
 use crate::desk::Desk;
 use crate::error::StartError;
 use crate::hall::{Hall, Subscription};
-use crate::house::{LONGEST_LIST, Runtime};
+use crate::house::Runtime;
 use crate::scratch::Scratch;
 use crate::toolbox;
+use crate::trail;
 use boxagnts_agent::{Budget, Conversation, LeftOpen, Limits, Run, Settling, TurnReport, conversation_from, prompt};
 use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_record::account;
+use boxagnts_record::event::Origin;
 use boxagnts_record::store::Claim;
-use boxagnts_record::{Body, Durability, Event, Journal, Lease, Scope, Snapshot, Store, StoreError};
+use boxagnts_record::{Body, Durability, Journal, Lease, Scope, Snapshot, Store, StoreError};
 use boxagnts_store::SystemStamp;
 use boxagnts_tools::registry::Access;
 use boxagnts_tools::{Answer, Answered, Door, Listener as _, Question, Registry};
@@ -34,6 +36,7 @@ const LOOKED_AT: usize = 1000;
 /// One conversation, held by this process.
 pub struct Session {
     id: SessionId,
+    origin: Option<SessionId>,
     model: String,
     mode: Mode,
     folder: String,
@@ -59,13 +62,28 @@ struct Left {
     snapshot: Snapshot,
 }
 
+/// A session that this process holds now.
+struct Begun {
+    journal: Journal,
+    conversation: Conversation,
+    left: Option<Left>,
+    /// The sealed session that it goes on from.
+    origin: Option<SessionId>,
+}
+
+impl Begun {
+    fn new(journal: Journal) -> Self {
+        Self { journal, conversation: Conversation::new(), left: None, origin: None }
+    }
+}
+
 impl Session {
     pub(crate) async fn start(house: &Runtime, options: SessionOptions) -> Result<Self, StartError> {
         // The model comes first: a name that nobody knows must not leave an empty session behind.
         let model = options.model.as_deref().map(|name| house.providers.open(name)).transpose();
         let model = model.map_err(StartError::Model)?;
-        let (journal, conversation, left) = match options.resume {
-            None => (begin(house).await?, Conversation::new(), None),
+        let Begun { journal, conversation, left, origin } = match options.resume {
+            None => Begun::new(begin(house, None).await?),
             Some(resume) => go_on(house, resume).await?,
         };
         let budget = budget(&options);
@@ -102,6 +120,7 @@ impl Session {
         });
         Ok(Self {
             id,
+            origin,
             model: name,
             mode: options.mode,
             folder,
@@ -123,6 +142,11 @@ impl Session {
     /// Which session it is.
     pub fn id(&self) -> SessionId {
         self.id
+    }
+
+    /// The session that this one was just begun to go on from: one that came with a copy of the journal.
+    pub fn origin(&self) -> Option<SessionId> {
+        self.origin
     }
 
     /// Hears everything from now on.
@@ -150,7 +174,7 @@ impl Session {
         let mut conversation = self.conversation.lock().await;
         if let Some(left) = self.take_left() {
             self.settle(left, &cancel).await?;
-            *conversation = conversation_from(&all_events(self.journal.store(), self.id).await?);
+            *conversation = conversation_from(&trail::history(&**self.journal.store(), self.id).await?);
         }
         let report = run.turn(&mut conversation, vec![Content::text(text)], &cancel).await;
         self.fresh_cancel();
@@ -232,19 +256,19 @@ impl Drop for Session {
     }
 }
 
-/// A new session.
-async fn begin(house: &Runtime) -> Result<Journal, StartError> {
+/// A new session, which may go on from the end of another one.
+async fn begin(house: &Runtime, origin: Option<Origin>) -> Result<Journal, StartError> {
     let lease = house.store.claim(claim(house, SessionId::mint(&*house.stamp))).await?;
     let journal = Journal::new(Arc::clone(&house.store), lease);
     let folder = house.root.path().display().to_string();
-    let started = Body::SessionStarted { folder, version: env!("CARGO_PKG_VERSION").to_owned(), origin: None };
+    let started = Body::SessionStarted { folder, version: env!("CARGO_PKG_VERSION").to_owned(), origin };
     journal.append(vec![started], Durability::Crash).await?;
     Ok(journal)
 }
 
 /// A session that was left, held by this process from now on, with its conversation rebuilt from the journal, and what
 /// it left open.
-async fn go_on(house: &Runtime, resume: Resume) -> Result<(Journal, Conversation, Option<Left>), StartError> {
+async fn go_on(house: &Runtime, resume: Resume) -> Result<Begun, StartError> {
     let session = match resume {
         Resume::Session(session) => session,
         Resume::Latest => {
@@ -255,15 +279,22 @@ async fn go_on(house: &Runtime, resume: Resume) -> Result<(Journal, Conversation
     };
     // A claim would make a session that is not there; reading tells.
     house.store.read(session, 0, 1).await?;
-    let lease = house.store.claim(claim(house, session)).await?;
-    let events = house.events(session, 0).await?;
-    let open = LeftOpen::in_events(&events);
+    let lease = match house.store.claim(claim(house, session)).await {
+        Err(StoreError::Sealed(_)) => return go_on_anew(house, session).await,
+        lease => lease?,
+    };
+    let open = LeftOpen::in_events(&house.events(session, 0).await?);
     let left = if open.is_empty() { None } else { Some(Left { open, snapshot: house.store.snapshot(session).await? }) };
-    Ok((Journal::new(Arc::clone(&house.store), lease), conversation_from(&events), left))
+    let conversation = conversation_from(&trail::history(&*house.store, session).await?);
+    Ok(Begun { conversation, left, ..Begun::new(Journal::new(Arc::clone(&house.store), lease)) })
 }
 
-async fn all_events(store: &Arc<dyn Store>, session: SessionId) -> Result<Vec<Event>, StoreError> {
-    store.read(session, 0, LONGEST_LIST).await
+/// A new session with the conversation of one that came with a copy of the journal. What that one left open may have
+/// been ended where it came from, so nothing of it is run again.
+async fn go_on_anew(house: &Runtime, session: SessionId) -> Result<Begun, StartError> {
+    let conversation = conversation_from(&trail::history(&*house.store, session).await?);
+    let end = trail::end_of(&*house.store, session).await?;
+    Ok(Begun { conversation, origin: Some(session), ..Begun::new(begin(house, Some(end)).await?) })
 }
 
 fn claim(house: &Runtime, session: SessionId) -> Claim {

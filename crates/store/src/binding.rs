@@ -1,7 +1,8 @@
 //! Which workspace a journal belongs to, so that one that came from elsewhere is noticed before anything is added to it.
 //!
 //! Path and inode of the workspace are compared, and the inode of the database itself, which a copy or a backup cannot
-//! have. Devices are not: their numbers change when a machine is started anew.
+//! have. Devices are not: their numbers change when a machine is started anew. Inodes are used again once a folder is
+//! gone, so the time when the workspace was made is compared where a guess would be made from the inode alone.
 
 use crate::database::{self, FILE, broken, unreadable};
 use crate::folder::Folder;
@@ -19,8 +20,22 @@ pub struct Binding {
     pub path: PathBuf,
     /// Its inode.
     pub inode: u64,
+    /// When it was made, in nanoseconds since 1970; none where the system does not tell.
+    pub birth: Option<i64>,
     /// Its id.
     pub workspace: WorkspaceId,
+    /// Where its journal lies.
+    pub place: Place,
+}
+
+/// Where a journal lies, which says who could have put it there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a folder of ours: whoever could write there has the user's rights already.
+    Apart,
+    /// Inside of the workspace, where a clone or an archive may bring one along. One that nobody has bound is a
+    /// stranger's, and so is one whose workspace was made at another time, which nobody can foresee.
+    Within,
 }
 
 /// How a journal stands to the workspace that it was opened for.
@@ -51,13 +66,34 @@ impl Standing {
 struct Bound {
     path: PathBuf,
     inode: u64,
+    birth: Option<i64>,
     file: u64,
     workspace: WorkspaceId,
 }
 
+impl Bound {
+    /// Whether it may be the same folder, going by its inode.
+    fn may_be(&self, wanted: &Binding) -> bool {
+        let other = self.birth.zip(wanted.birth).is_some_and(|(then, now)| then != now);
+        self.inode == wanted.inode && !other
+    }
+
+    /// Whether it is the same folder as far as anybody can tell.
+    fn is(&self, wanted: &Binding) -> bool {
+        match wanted.place {
+            // Whoever makes a folder anew at its old place goes on there, even where it gets its old inode.
+            Place::Apart => self.inode == wanted.inode && (self.path == wanted.path || self.may_be(wanted)),
+            Place::Within => self.inode == wanted.inode && self.birth == wanted.birth,
+        }
+    }
+}
+
 /// How the journal in a folder stands to a workspace. Nothing is written.
 pub(crate) fn standing(connection: &Connection, folder: &Folder, wanted: &Binding) -> Result<Standing, StoreError> {
-    let Some(Bound { path, inode, file, .. }) = bound(connection)? else {
+    let Some(bound) = bound(connection)? else {
+        if wanted.place == Place::Within && !is_untouched(connection)? {
+            return Ok(Standing::Copied(None));
+        }
         // Nobody said whose it is: one of the first format, or one that somebody wants to pass off as ours. Only the
         // sessions in it tell, which carry an id that is made of path and inode.
         let sql = "SELECT EXISTS (SELECT * FROM sessions WHERE workspace <> ?1)";
@@ -65,13 +101,35 @@ pub(crate) fn standing(connection: &Connection, folder: &Folder, wanted: &Bindin
         let foreign: bool = foreign.map_err(broken("reading whose journal it is"))?;
         return Ok(if foreign { Standing::Copied(None) } else { Standing::Home });
     };
-    Ok(if file != folder.inode(FILE) || inode != wanted.inode {
-        Standing::Copied(Some(path))
-    } else if path != wanted.path {
-        Standing::Moved(path)
+    Ok(if bound.file != folder.inode(FILE) || !bound.is(wanted) {
+        Standing::Copied(Some(bound.path))
+    } else if bound.path != wanted.path {
+        Standing::Moved(bound.path)
     } else {
         Standing::Home
     })
+}
+
+/// Whether nothing was ever added to the tables that we lay out, as in the moment before a journal of ours is bound.
+fn is_untouched(connection: &Connection) -> Result<bool, StoreError> {
+    let broken = broken("reading whose journal it is");
+    let layout = |connection: &Connection| -> Result<Vec<(String, Option<String>)>, Error> {
+        let sql = "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name";
+        connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    };
+    let fresh = || {
+        let fresh = Connection::open_in_memory()?;
+        fresh.execute_batch(&database::SCHEMA.concat())?;
+        Ok::<_, Error>(layout(&fresh)? == layout(connection)?)
+    };
+    // The tables are looked at before anything in them, which a view or a trigger could act in the place of.
+    if !fresh().map_err(&broken)? {
+        return Ok(false);
+    }
+    let rows = "SELECT EXISTS (SELECT * FROM sessions) + EXISTS (SELECT * FROM events) + EXISTS (SELECT * FROM letters)
+                + EXISTS (SELECT * FROM adoptions)";
+    let used: u32 = connection.query_row(rows, [], |row| row.get(0)).map_err(&broken)?;
+    Ok(used == 0)
 }
 
 /// The same before the first change, which binds a journal that nobody has bound.
@@ -137,22 +195,33 @@ fn adopt(
 }
 
 fn write(connection: &Connection, insert: &str, wanted: &Binding, file: u64) -> Result<(), Error> {
-    let sql = format!("{insert} INTO binding (one, path, inode, file, workspace) VALUES (1, ?1, ?2, ?3, ?4)");
+    let columns = "SELECT EXISTS (SELECT * FROM pragma_table_info('binding') WHERE name = 'birth')";
+    if !connection.query_row(columns, [], |row| row.get::<_, bool>(0))? {
+        // The first journals of this format were laid out without it.
+        connection.execute_batch("ALTER TABLE binding ADD COLUMN birth INTEGER")?;
+    }
+    let sql =
+        format!("{insert} INTO binding (one, path, inode, file, workspace, birth) VALUES (1, ?1, ?2, ?3, ?4, ?5)");
     let (path, workspace) = (wanted.path.as_os_str().as_encoded_bytes(), wanted.workspace.to_string());
     // Numbers of SQLite are signed; the bits are what counts.
-    let values = params![path, wanted.inode.cast_signed(), file.cast_signed(), workspace];
+    let values = params![path, wanted.inode.cast_signed(), file.cast_signed(), workspace, wanted.birth];
     connection.execute(&sql, values).map(drop)
 }
 
 fn bound(connection: &Connection) -> Result<Option<Bound>, StoreError> {
     let read = |row: &Row<'_>| {
         let number = |column| row.get(column).map(i64::cast_unsigned);
-        let workspace: String = row.get(3)?;
-        let workspace = workspace.parse().map_err(|error| unreadable(3, error))?;
-        let path = os::path_of(row.get(0)?);
-        Ok(Bound { path, inode: number(1)?, file: number(2)?, workspace })
+        let workspace: String = row.get("workspace")?;
+        let workspace = workspace.parse().map_err(|error| unreadable(0, error))?;
+        let path = os::path_of(row.get("path")?);
+        let birth = match row.get("birth") {
+            // The first journals of this format were laid out without it.
+            Err(Error::InvalidColumnName(_)) => None,
+            birth => birth?,
+        };
+        Ok(Bound { path, inode: number("inode")?, birth, file: number("file")?, workspace })
     };
-    let found = connection.query_row("SELECT path, inode, file, workspace FROM binding", [], read).optional();
+    let found = connection.query_row("SELECT * FROM binding", [], read).optional();
     found.map_err(broken("reading whose journal it is"))
 }
 
@@ -165,8 +234,9 @@ pub struct Candidate {
     pub standing: Standing,
 }
 
-/// Looks through the journals beside each other in a folder for those that were bound to a workspace with this inode
-/// or this path. Nothing is changed; a journal that cannot be read is passed over.
+/// Looks through the journals beside each other in a folder for those that were bound to a workspace that seems to be
+/// this one, which went to another path since, or that had this path. A folder that still lies where it lay has not been
+/// moved; another one may have got its inode. Nothing is changed; a journal that cannot be read is passed over.
 pub fn candidates(journals: &Path, wanted: &Binding) -> Result<Vec<Candidate>, StoreError> {
     let mut found = Vec::new();
     for folder in Folder::new(journals).folders()? {
@@ -177,7 +247,8 @@ pub fn candidates(journals: &Path, wanted: &Binding) -> Result<Vec<Candidate>, S
         });
         if let Ok(Some((bound, standing))) = known
             && standing != Standing::Home
-            && (bound.inode == wanted.inode || bound.path == wanted.path)
+            && (bound.path == wanted.path
+                || (bound.may_be(wanted) && Folder::new(&bound.path).own_inode() != bound.inode))
         {
             found.push(Candidate { folder, standing });
         }

@@ -30,7 +30,7 @@ const APPLICATION: i32 = 0x426f_7841;
 pub(crate) const FORMAT: u32 = 2;
 
 /// Sessions, events and leases, and all that stands beside them.
-const SCHEMA: [&str; 2] = [include_str!("schema.sql"), TABLES];
+pub(crate) const SCHEMA: [&str; 2] = [include_str!("schema.sql"), TABLES];
 
 /// What format 2 added.
 pub(crate) const TABLES: &str = include_str!("tables.sql");

@@ -97,6 +97,11 @@ impl Folder {
         fs::symlink_metadata(self.0.join(name)).map_or(0, |metadata| os::inode(&metadata))
     }
 
+    /// What the system knows the folder itself by; zero where it is not there.
+    pub(crate) fn own_inode(&self) -> u64 {
+        fs::symlink_metadata(&self.0).map_or(0, |metadata| os::inode(&metadata))
+    }
+
     /// The folders right inside, sorted; none where it is not there.
     pub(crate) fn folders(&self) -> Result<Vec<PathBuf>, StoreError> {
         if !self.exists()? {

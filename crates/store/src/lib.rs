@@ -26,6 +26,6 @@ mod verify;
 mod worker;
 mod writing;
 
-pub use binding::{Binding, Candidate, Standing, candidates, relocate};
+pub use binding::{Binding, Candidate, Place, Standing, candidates, relocate};
 pub use sqlite::SqliteStore;
 pub use stamp::SystemStamp;

@@ -73,7 +73,8 @@ CREATE TABLE binding (
     path      BLOB NOT NULL,    -- of the workspace
     inode     INTEGER NOT NULL, -- of the workspace
     file      INTEGER NOT NULL, -- inode of this database
-    workspace TEXT NOT NULL     -- its id, a ULID
+    workspace TEXT NOT NULL,    -- its id, a ULID
+    birth     INTEGER           -- when the workspace was made, nanoseconds since 1970; NULL where nobody can tell
 ) STRICT;
 
 CREATE TABLE adoptions (

@@ -184,7 +184,8 @@ impl PrivateError {
     }
 }
 
-fn is_ours(owner: u32) -> bool {
+/// Whether the user who runs this process is the owner.
+pub(crate) fn is_ours(owner: u32) -> bool {
     owner == rustix::process::geteuid().as_raw()
 }
 

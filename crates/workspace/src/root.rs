@@ -1,12 +1,13 @@
 //! An open folder, and the ways to a place below it.
 
 use crate::error::{FileError, RootError};
-use crate::hidden::{Chain, Hidden, chain};
-use crate::identity::{FileId, Kind, Stat};
+use crate::hidden::{Chain, Hidden, OWN_NAME, chain};
+use crate::identity::{FileId, Kind, Moment, Stat};
 use crate::opened::Opened;
-use crate::os::{LOOK, open_strict};
+use crate::os::{LOOK, birth, open_strict};
 use crate::pinned::Access;
 use crate::pinned::{Parent, Pinned, open_flags};
+use crate::private::{PrivateError, is_ours};
 use crate::walk::walk;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, fstat, openat, statat};
@@ -75,6 +76,26 @@ impl Root {
     /// Which folder it is.
     pub fn id(&self) -> FileId {
         self.id
+    }
+
+    /// When the folder was made, where the system tells: an inode is used again, a moment is not.
+    pub fn birth(&self) -> Option<Moment> {
+        birth(self.folder.as_fd())
+    }
+
+    /// Where `.boxagnts` lies in here, or would lie. A link, something else than a folder, or a folder of another user
+    /// is refused: whoever put it there would choose where we write.
+    pub fn own_folder(&self) -> Result<PathBuf, PrivateError> {
+        let path = self.path.join(OWN_NAME);
+        let stat = match statat(&self.folder, OWN_NAME, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            Err(Errno::NOENT) => return Ok(path),
+            Err(errno) => return Err(PrivateError::System { path, source: errno.into() }),
+        };
+        if Stat::of(&stat).kind != Kind::Folder {
+            return Err(PrivateError::NotAFolder(path));
+        }
+        if is_ours(stat.st_uid) { Ok(path) } else { Err(PrivateError::ForeignOwner(path)) }
     }
 
     /// Whether it is `other`, or lay somewhere below it when it was opened.

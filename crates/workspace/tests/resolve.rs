@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests prepare the world and look at it")]
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use boxagnts_workspace::{Access, FileError, Follow, Hidden, Kind, ReadOpen, Root, RootError};
+use boxagnts_workspace::{Access, FileError, Follow, Hidden, Kind, PrivateError, ReadOpen, Root, RootError};
 use rustix::fs::{CWD, FileType, Mode, RenameFlags, mknodat, renameat_with};
 use std::fs;
 use std::io::Read as _;
@@ -274,4 +274,33 @@ fn names(root: &Root, path: &str) -> Vec<String> {
     let mut names: Vec<String> = folder.list(100).unwrap().into_iter().map(|entry| entry.name.unwrap()).collect();
     names.sort();
     names
+}
+
+#[test]
+fn i07_a_link_in_place_of_our_folder_in_a_workspace_is_refused() {
+    let world = World::new();
+    let own = fs::canonicalize(world.inside("")).unwrap().join(".boxagnts");
+    assert_eq!(world.root().own_folder().unwrap(), own, "where it would lie");
+    assert!(!own.exists(), "looking makes nothing");
+    fs::create_dir(&own).unwrap();
+    assert_eq!(world.root().own_folder().unwrap(), own);
+    fs::remove_dir(&own).unwrap();
+    symlink(world.outside(""), &own).unwrap();
+    assert!(matches!(world.root().own_folder(), Err(PrivateError::NotAFolder(_))));
+    fs::remove_file(&own).unwrap();
+    fs::write(&own, "").unwrap();
+    assert!(matches!(world.root().own_folder(), Err(PrivateError::NotAFolder(_))));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_is_made_anew_was_made_later() {
+    let world = World::new();
+    let Some(first) = world.root().birth() else { return };
+    assert_eq!(world.root().birth(), Some(first));
+    let moved = world.around.path().join("moved");
+    fs::rename(world.inside(""), &moved).unwrap();
+    assert_eq!(Root::open(&moved, Hidden::by_name_only()).unwrap().birth(), Some(first));
+    fs::create_dir(world.inside("")).unwrap();
+    assert!(Some(first) < world.root().birth());
 }

@@ -5,7 +5,7 @@ use boxagnts_record::approval::{Answer, ApprovalError};
 use boxagnts_record::outbox::Letter;
 use boxagnts_record::store::Stray;
 use boxagnts_record::{Commit, EffectClass, Lease, Snapshot, Store as _, StoreError};
-use boxagnts_store::{Binding, Candidate, SqliteStore, Standing, SystemStamp, candidates, relocate};
+use boxagnts_store::{Binding, Candidate, Place, SqliteStore, Standing, SystemStamp, candidates, relocate};
 use boxagnts_types::{CallId, Time, WorkspaceId};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -15,7 +15,8 @@ use ulid::Ulid;
 
 fn bound_to(path: &str, inode: u64) -> Binding {
     // The stage's claims name this workspace.
-    Binding { path: PathBuf::from(path), inode, workspace: WorkspaceId::from_ulid(Ulid::from_parts(1, 8)) }
+    let workspace = WorkspaceId::from_ulid(Ulid::from_parts(1, 8));
+    Binding { path: PathBuf::from(path), inode, birth: Some(7), workspace, place: Place::Apart }
 }
 
 fn open(place: &Path, binding: &Binding) -> SqliteStore {
@@ -35,6 +36,10 @@ fn bound() -> (Stage, Lease) {
     block_on(store.commit(batch)).unwrap();
     drop(store);
     (stage, lease)
+}
+
+fn inode_of(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().ino()
 }
 
 fn call() -> CallId {
@@ -206,6 +211,90 @@ fn a_journal_that_nobody_bound_is_taken_only_when_its_sessions_are_ours() {
     assert!(refusal.to_string().contains("until it is adopted"));
 }
 
+/// I02: whoever fills a repository knows neither inode nor the time at which it will be cloned.
+#[test]
+fn a_journal_in_the_workspace_is_ours_only_when_we_bound_it_there() {
+    let within = Binding { place: Place::Within, ..bound_to("/work", 5) };
+    let (stage, _) = bound();
+    assert_eq!(open(&stage.place, &within).standing().unwrap(), Standing::Home);
+    let later = Binding { birth: Some(8), ..within.clone() };
+    assert_eq!(open(&stage.place, &later).standing().unwrap(), Standing::Copied(Some("/work".into())));
+    let unsaid = Binding { birth: None, ..within.clone() };
+    assert_ne!(open(&stage.place, &unsaid).standing().unwrap(), Standing::Home);
+
+    let (stage, _) = Stage::filled();
+    assert_eq!(
+        open(&stage.place, &bound_to("/work", 5)).standing().unwrap(),
+        Standing::Home,
+        "ours, in our own folder"
+    );
+    let brought = open(&stage.place, &within);
+    assert_eq!(brought.standing().unwrap(), Standing::Copied(None));
+    assert!(matches!(claim(&brought, 3), Err(StoreError::Stray(Stray::Copied(None)))));
+}
+
+/// I02: an empty journal that would act once it is written to.
+#[test]
+fn an_unbound_journal_in_the_workspace_is_taken_only_when_it_is_as_we_lay_it_out() {
+    let within = Binding { place: Place::Within, ..bound_to("/work", 5) };
+    for (trap, wanted) in [
+        ("DELETE FROM binding", Standing::Home),
+        ("CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM events; END", Standing::Copied(None)),
+        ("DROP TABLE letters; CREATE VIEW letters AS SELECT 1 AS number", Standing::Copied(None)),
+        ("INSERT INTO letters (recipient, body) VALUES ('ada', 'hello')", Standing::Copied(None)),
+    ] {
+        let stage = Stage::new();
+        let store = open(&stage.place, &within);
+        drop(block_on(store.acknowledge("ada".parse().unwrap(), 1)));
+        drop(store);
+        stage.stranger().execute_batch(&format!("DELETE FROM binding; {trap}")).unwrap();
+        let store = open(&stage.place, &within);
+        assert_eq!(store.standing().unwrap(), wanted, "{trap}");
+        assert_eq!(claim(&store, 1).is_ok(), wanted == Standing::Home, "{trap}");
+    }
+}
+
+#[test]
+fn a_journal_that_was_bound_without_a_time_is_bound_with_one_when_it_is_adopted() {
+    let (stage, lease) = bound();
+    stage.stranger().execute_batch("ALTER TABLE binding DROP COLUMN birth").unwrap();
+    let store = open(&stage.place, &bound_to("/elsewhere", 5));
+    assert_eq!(store.standing().unwrap(), Standing::Moved("/work".into()));
+    block_on(store.adopt_moved()).unwrap();
+    commit(&store, &lease, &["b"]).unwrap();
+    let birth: i64 = stage.stranger().query_row("SELECT birth FROM binding", [], |row| row.get(0)).unwrap();
+    assert_eq!(birth, 7);
+}
+
+#[test]
+fn a_folder_that_only_got_the_inode_of_another_is_not_taken_for_it() {
+    let (stage, _) = bound();
+    let journals = stage.place.parent().unwrap();
+    let found = |binding: &Binding| candidates(journals, binding).unwrap().len();
+    let moved = bound_to("/elsewhere", 5);
+    assert_eq!(found(&moved), 1);
+    assert_eq!(found(&Binding { birth: Some(8), ..moved.clone() }), 0, "made at another time");
+    assert_eq!(found(&Binding { birth: None, ..moved }), 1, "nobody can tell");
+    let anew = Binding { birth: Some(8), ..bound_to("/work", 5) };
+    assert_eq!(open(&stage.place, &anew).standing().unwrap(), Standing::Home, "made anew at its old place");
+}
+
+#[test]
+fn a_folder_that_still_lies_where_it_lay_was_not_moved() {
+    let stage = Stage::new();
+    let lies = stage.around.path().join("lies");
+    fs::create_dir(&lies).unwrap();
+    let inode = inode_of(&lies);
+    let store = open(&stage.place, &Binding { path: lies.clone(), ..bound_to("", inode) });
+    claim(&store, 1).unwrap();
+    drop(store);
+    let elsewhere = bound_to("/elsewhere", inode);
+    let journals = stage.place.parent().unwrap();
+    assert_eq!(candidates(journals, &elsewhere).unwrap(), []);
+    fs::rename(&lies, stage.around.path().join("moved")).unwrap();
+    assert_eq!(candidates(journals, &elsewhere).unwrap().len(), 1);
+}
+
 #[test]
 fn the_journal_of_a_moved_workspace_is_found_beside_others() {
     let (stage, _) = bound();
@@ -258,8 +347,7 @@ fn a_journal_may_lie_in_the_workspace_itself() {
     let around = tempfile::tempdir().unwrap();
     let workspace = around.path().join("project");
     fs::create_dir_all(workspace.join(".boxagnts")).unwrap();
-    let binding =
-        |path: &Path| Binding { path: path.to_owned(), inode: fs::metadata(path).unwrap().ino(), ..bound_to("", 0) };
+    let binding = |path: &Path| Binding { path: path.to_owned(), place: Place::Within, ..bound_to("", inode_of(path)) };
     let place = |workspace: &Path| workspace.join(".boxagnts/record");
     let store = open(&place(&workspace), &binding(&workspace));
     let lease = claim(&store, 1).unwrap();

@@ -1,7 +1,8 @@
-//! Linux: `openat2`, since 5.6; `pwritev2` with `RWF_APPEND`, since 4.16; `O_TMPFILE`, since 3.11.
+//! Linux: `openat2`, since 5.6; `statx`, since 4.11; `pwritev2` with `RWF_APPEND`, since 4.16; `O_TMPFILE`, since 3.11.
 
+use crate::identity::Moment;
 use rustix::fd::{BorrowedFd, OwnedFd};
-use rustix::fs::{Mode, OFlags, ResolveFlags, openat, openat2};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, StatxFlags, openat, openat2, statx};
 use rustix::io::{Errno, ReadWriteFlags, pwritev2};
 use std::fs::File;
 use std::io::{self, IoSlice};
@@ -32,6 +33,13 @@ pub(crate) fn open_strict(folder: BorrowedFd<'_>, path: &str, flags: OFlags) -> 
         Err(Errno::LOOP | Errno::XDEV | Errno::AGAIN | Errno::PERM) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// When an open folder was made. `None`: this file system does not keep it.
+pub(crate) fn birth(folder: BorrowedFd<'_>) -> Option<Moment> {
+    let stat = statx(folder, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME).ok()?;
+    let told = StatxFlags::from_bits_retain(stat.stx_mask).contains(StatxFlags::BTIME);
+    told.then_some(Moment { seconds: stat.stx_btime.tv_sec, nanoseconds: stat.stx_btime.tv_nsec })
 }
 
 /// Opens a new file without a name in `folder`; it goes with the last descriptor, whatever happens to this program.

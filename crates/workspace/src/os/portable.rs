@@ -1,5 +1,6 @@
 //! Systems without a single strict step: every path is walked part by part, which is slower and just as strict.
 
+use crate::identity::Moment;
 use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -14,6 +15,11 @@ pub(crate) const LOOK: OFlags = OFlags::RDONLY;
 #[expect(clippy::unnecessary_wraps, reason = "the same shape as on systems that can fail here")]
 pub(crate) fn open_strict(_: BorrowedFd<'_>, _: &str, _: OFlags) -> Result<Option<OwnedFd>, Errno> {
     Ok(None)
+}
+
+/// Nobody asks here when a folder was made.
+pub(crate) fn birth(_: BorrowedFd<'_>) -> Option<Moment> {
+    None
 }
 
 /// There are no such files here.

@@ -1,0 +1,100 @@
+//! Reads and layers configuration, with the origin of each value.
+//!
+//! Each layer is a TOML file; a value of a later one replaces that of an earlier one, and remembers where it stands.
+//! A missing file is no error. Whatever cannot be meant is one, with the file and the line: text that is no TOML, a key
+//! that nobody knows, a value that a key cannot have. Nothing is ever passed over.
+//!
+//! The room says what stands in the files. It never knows what a value is for, and it looks for no file by itself: a
+//! workspace has no way to bring one along.
+//!
+//! Start with [`Settings`]. [`error`] has what can be wrong.
+
+pub mod error;
+
+mod nearest;
+mod read;
+
+pub use error::SettingsError;
+
+use std::path::{Path, PathBuf};
+
+/// The file's name in the folder of the user's configuration.
+pub const FILE: &str = "config.toml";
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `[record]`
+    pub record: Record,
+}
+
+/// `[record]`: the journal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// `location`: where journals are kept.
+    pub location: Setting<Location>,
+}
+
+/// Where journals are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Location {
+    /// `"data"`: in the user's data folder, where no workspace reaches.
+    #[default]
+    Data,
+    /// `"workspace"`: in each workspace, under `.boxagnts/journal`.
+    Workspace,
+}
+
+/// A value, and who said so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Who said so.
+    pub origin: Origin,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody said anything.
+    #[default]
+    Default,
+    /// A file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Counts from 1.
+        line: usize,
+    },
+}
+
+impl Settings {
+    /// The defaults under the layer of this file, if there is such a file.
+    pub fn read(file: &Path) -> Result<Self, SettingsError> {
+        Self::default().under_file(file)
+    }
+
+    /// These settings under the layer of a file, if there is such a file: what stands there wins.
+    pub fn under_file(self, file: &Path) -> Result<Self, SettingsError> {
+        match read::text_of(file)? {
+            Some(text) => self.under(&text, file),
+            None => Ok(self),
+        }
+    }
+
+    /// These settings under a layer that was read already. The path is for people.
+    pub fn under(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
+        let layer = read::Layer::parse(text, file)?;
+        let [record] = layer.tables(["record"])?;
+        let [location] = record.values(["location"])?;
+        if let Some(location) = location {
+            let words = [("data", Location::Data), ("workspace", Location::Workspace)];
+            self.record.location = location.one_of(&words)?;
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+use super::*;
+use std::fs;
+
+fn under(text: &str) -> Result<Settings, SettingsError> {
+    Settings::default().under(text, Path::new("/c/config.toml"))
+}
+
+fn refused(text: &str) -> String {
+    under(text).expect_err(text).to_string()
+}
+
+#[test]
+fn what_nobody_said_is_a_default() {
+    let settings = under("").unwrap();
+    assert_eq!(settings, Settings::default());
+    assert_eq!(settings.record.location, Setting { value: Location::Data, origin: Origin::Default });
+    assert_eq!(under("[record]\n").unwrap(), Settings::default());
+}
+
+#[test]
+fn a_value_knows_where_it_stands() {
+    let settings = under("# mine\n\n[record]\nlocation = \"workspace\"\n").unwrap();
+    let origin = Origin::File { path: "/c/config.toml".into(), line: 4 };
+    assert_eq!(settings.record.location, Setting { value: Location::Workspace, origin });
+    assert_eq!(under("record.location = 'data'").unwrap().record.location.value, Location::Data);
+}
+
+#[test]
+fn a_later_layer_wins_and_leaves_alone_what_it_does_not_say() {
+    let first = under("[record]\nlocation = \"workspace\"").unwrap();
+    let silent = first.clone().under("", Path::new("/second")).unwrap();
+    assert_eq!(silent, first);
+    let second = first.under("record.location = \"data\"", Path::new("/second")).unwrap();
+    let origin = Origin::File { path: "/second".into(), line: 1 };
+    assert_eq!(second.record.location, Setting { value: Location::Data, origin });
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
+    for (text, wanted) in [
+        ("[recrod]\n", "/c/config.toml:1: there is no setting \"recrod\"; did you mean \"record\"?"),
+        (
+            "[record]\n\nLocaton = 1",
+            "/c/config.toml:3: there is no setting \"record.Locaton\"; did you mean \"record.location\"?",
+        ),
+        ("\n[network]", "/c/config.toml:2: there is no setting \"network\"; there are: record"),
+        ("zzz = 1\nlocation = 2", "/c/config.toml:1: there is no setting \"zzz\"; there are: record"),
+    ] {
+        assert_eq!(refused(text), wanted);
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_is_shown_with_what_can_be() {
+    let wanted = "it is \"data\" or \"workspace\"";
+    for (text, found) in [
+        ("record.location = \"home\"", "\"home\""),
+        ("record.location = 1", "1"),
+        ("record.location = [\n1]", "["),
+        ("record.location = \"Data\"", "\"Data\""),
+    ] {
+        assert_eq!(refused(text), format!("/c/config.toml:1: record.location cannot be {found}; {wanted}"));
+    }
+    assert_eq!(refused("record = 1"), "/c/config.toml:1: record cannot be 1; it is a table, [record]");
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_its_line() {
+    for text in
+        ["[record]\nlocation = ", "[record]\nlocation", "[record]\n]", "[record]\nlocation = \"data\"\n[record]"]
+    {
+        let SettingsError::Syntax { place, message } = under(text).expect_err(text) else { panic!("{text}") };
+        assert!(2 <= place.line && !message.is_empty() && !message.contains('\n'), "{text}: {place} {message}");
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "tests prepare the world")]
+fn a_file_is_read_where_it_is_there_and_what_is_no_file_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(FILE);
+    assert_eq!(Settings::read(&file).unwrap(), Settings::default());
+    fs::write(&file, "record.location = \"workspace\"").unwrap();
+    assert_eq!(Settings::read(&file).unwrap().record.location.value, Location::Workspace);
+
+    fs::write(&file, b"record.location = \"\xff\"").unwrap();
+    assert!(matches!(Settings::read(&file), Err(SettingsError::Unreadable { .. })), "no text");
+    fs::write(&file, "#".repeat((1 << 20) + 1)).unwrap();
+    assert!(matches!(Settings::read(&file), Err(SettingsError::Unreadable { .. })), "too long");
+    assert!(matches!(Settings::read(folder.path()), Err(SettingsError::Unreadable { .. })), "a folder");
+    fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("nowhere", &file).unwrap();
+    assert!(matches!(Settings::read(&file), Err(SettingsError::Unreadable { .. })), "a link to nowhere");
+}
