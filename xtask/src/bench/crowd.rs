@@ -76,7 +76,7 @@ fn programs_at_once() -> Result<Duration> {
 fn memory(project: &Path) -> Result<String> {
     let (mut held, mut kept) = (Vec::new(), Vec::new());
     for _ in 0..LOOKS {
-        let looked = Worker::start(project)?.numbers("live", LIVE)?;
+        let looked = Worker::start("bench_door", project)?.numbers("live", LIVE)?;
         let [before, during, after] = looked[..] else { anyhow::bail!("the worker told {looked:?} of the memory") };
         held.push(during.saturating_sub(before) / LIVE as u64 / 1024);
         kept.push(after.saturating_sub(before) / LIVE as u64 / 1024);
