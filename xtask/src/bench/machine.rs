@@ -4,13 +4,15 @@ use crate::place;
 use std::fs;
 use std::process::Command;
 
-/// Processor, cores, memory, kernel and commit, as far as the machine tells them.
+/// Processor, cores, memory, kernel, load and commit, as far as the machine tells them.
 pub(crate) fn line() -> String {
     let processor = field("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = field("/proc/meminfo", "MemTotal").unwrap_or_else(|| "unknown memory".to_owned());
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_else(|_| std::env::consts::OS.to_owned());
-    format!("machine: {processor}, {cores} cores, {memory}, {} · commit {}", kernel.trim(), commit())
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown");
+    format!("machine: {processor}, {cores} cores, {memory}, {}, load {load} · commit {}", kernel.trim(), commit())
 }
 
 fn field(file: &str, name: &str) -> Option<String> {
