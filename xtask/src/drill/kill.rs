@@ -8,9 +8,8 @@ use super::verdict::Evidence;
 use super::{Options, Programs, folder, scenario, trace};
 use anyhow::{Context, Result, bail};
 use std::process::Child;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Runs of the full drill.
@@ -27,6 +26,18 @@ const CALLS: u64 = 420;
 
 /// How many good runs are between two lines of progress.
 const LINE: usize = 50;
+
+/// What the lanes share.
+struct Lanes {
+    seed: u64,
+    only: Option<usize>,
+    runs: usize,
+    /// How long a run takes that nobody disturbs.
+    usual: Duration,
+    with_strace: bool,
+    next: AtomicUsize,
+    tally: Mutex<Tally>,
+}
 
 /// What all lanes add to.
 #[derive(Default)]
@@ -54,28 +65,20 @@ pub(super) fn drill(programs: &Programs, options: &Options) -> Result<bool> {
         .collect::<Result<_>>()?;
     let usual = stages.iter().map(warm_up).collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or_default();
     println!("a run that nobody disturbs takes {} ms", usual.as_millis());
-    let (next, tally) = (AtomicUsize::new(0), Mutex::new(Tally::default()));
-    let lane = |stage: &Stage| -> Result<()> {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let killed = tally.lock().unwrap_or_else(PoisonError::into_inner).killed;
-            // A run that had ended before its moment does not count; it must not be that all of them have.
-            if runs <= killed || runs * 2 <= number || options.only.is_some_and(|only| only < number) {
-                return Ok(());
-            }
-            if options.only.is_some_and(|only| only != number) {
-                continue;
-            }
-            one(stage, options.seed, number, usual, with_strace, &tally)
-                .with_context(|| format!("run {number} of seed {}", options.seed))?;
-        }
+    let lanes = Lanes {
+        seed: options.seed,
+        only: options.only,
+        runs,
+        usual,
+        with_strace,
+        next: AtomicUsize::new(0),
+        tally: Mutex::default(),
     };
     std::thread::scope(|scope| {
-        let lanes: Vec<_> = stages.iter().map(|stage| scope.spawn(|| lane(stage))).collect();
-        lanes.into_iter().try_for_each(|lane| lane.join().unwrap_or_else(|_| bail!("a lane of the drill panicked")))
+        let running: Vec<_> = stages.iter().map(|stage| scope.spawn(|| lanes.lane(stage))).collect();
+        running.into_iter().try_for_each(|lane| lane.join().unwrap_or_else(|_| bail!("a lane of the drill panicked")))
     })?;
-    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
-    sum_up(&tally, began)
+    sum_up(&lanes.tally.into_inner().unwrap_or_else(PoisonError::into_inner), began)
 }
 
 /// A run that nobody disturbs: everything is compiled and unpacked after it, and its duration is known.
@@ -94,40 +97,64 @@ fn warm_up(stage: &Stage) -> Result<Duration> {
     Ok(took)
 }
 
-fn one(stage: &Stage, seed: u64, number: usize, usual: Duration, aim: bool, tally: &Mutex<Tally>) -> Result<()> {
-    let mut random = Random::new(seed, number);
-    let ground = Ground::new(stage.folder(), &format!("run-{number}"))?;
-    stage.witness.forget()?;
-    // Every third is aimed at a system call.
-    let (how, ended) = if aim && number % 3 == 2 {
-        let call = 1 + random.below(CALLS);
-        (format!("before system call {call} of a thread"), at_call(stage, &ground, call)?)
-    } else {
-        let most = u64::try_from(usual.as_micros()).unwrap_or(u64::MAX) * 21 / 20;
-        let moment = Duration::from_micros(random.below(most));
-        (format!("after {} µs", moment.as_micros()), at_moment(stage, &ground, moment)?)
-    };
-    let judged = run::judge(stage, &ground, &ended);
-    let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
-    let broken = match judged {
-        Ok(judged) => tally.take(&ended, judged),
-        Err(error) => vec![format!("(1) {error:#}")],
-    };
-    if broken.is_empty() {
-        ground.remove()?;
-    } else {
-        tally.failed.push(number);
-        println!("run {number} FAILED, killed {how} (repeat: --seed {seed} --only {number})");
-        println!("  kept in {}", ground.folder.display());
-        for line in &broken {
-            println!("  {line}");
+impl Lanes {
+    /// Takes one run after the other until enough were killed.
+    fn lane(&self, stage: &Stage) -> Result<()> {
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let killed = self.tally().killed;
+            // A run that had ended before its moment does not count; it must not be that all of them have.
+            if self.runs <= killed || self.runs * 2 <= number || self.only.is_some_and(|only| only < number) {
+                return Ok(());
+            }
+            if self.only.is_none_or(|only| only == number) {
+                self.one(stage, number).with_context(|| format!("run {number} of seed {}", self.seed))?;
+            }
         }
     }
-    let done = tally.killed + tally.ended;
-    if done.is_multiple_of(LINE) {
-        println!("  {done} runs, {} failed", tally.failed.len());
+
+    fn one(&self, stage: &Stage, number: usize) -> Result<()> {
+        let ground = Ground::new(stage.folder(), &format!("run-{number}"))?;
+        stage.witness.forget()?;
+        let (how, ended) = self.break_off(stage, &ground, number)?;
+        let judged = run::judge(stage, &ground, &ended);
+        let mut tally = self.tally();
+        let broken = match judged {
+            Ok(judged) => tally.take(&ended, judged),
+            Err(error) => vec![format!("(1) {error:#}")],
+        };
+        if broken.is_empty() {
+            ground.remove()?;
+        } else {
+            tally.failed.push(number);
+            println!("run {number} FAILED, killed {how} (repeat: --seed {} --only {number})", self.seed);
+            println!("  kept in {}", ground.folder.display());
+            for line in &broken {
+                println!("  {line}");
+            }
+        }
+        let done = tally.killed + tally.ended;
+        if done.is_multiple_of(LINE) {
+            println!("  {done} runs, {} failed", tally.failed.len());
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Every third run is aimed at a system call, the others at a moment.
+    fn break_off(&self, stage: &Stage, ground: &Ground, number: usize) -> Result<(String, Ended)> {
+        let mut random = Random::new(self.seed, number);
+        if self.with_strace && number % 3 == 2 {
+            let call = 1 + random.below(CALLS);
+            return Ok((format!("before system call {call} of a thread"), at_call(stage, ground, call)?));
+        }
+        let most = u64::try_from(self.usual.as_micros()).unwrap_or(u64::MAX) * 21 / 20;
+        let moment = Duration::from_micros(random.below(most));
+        Ok((format!("after {} µs", moment.as_micros()), at_moment(stage, ground, moment)?))
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn at_moment(stage: &Stage, ground: &Ground, moment: Duration) -> Result<Ended> {
