@@ -34,6 +34,13 @@ pub(crate) struct Whereabouts {
     store: Arc<SqliteStore>,
 }
 
+/// Whether a person asked what could be adopted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Yes,
+    No,
+}
+
 /// A journal that can only be read until the person agrees to adopt it, or that may be this workspace's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -133,16 +140,19 @@ impl Whereabouts {
     /// What can be adopted; the best guess where there are several.
     async fn found(&self) -> Result<Option<Found>, StoreError> {
         match self.store.standing()? {
-            Standing::Home if self.store.is_new()? => self.beside().await,
+            Standing::Home if self.store.is_new()? => self.beside(Asked::No).await,
             Standing::Home => Ok(None),
             standing => look(&self.store, &self.folder, standing, true).await.map(Some),
         }
     }
 
-    /// What lies elsewhere and may be this workspace's own.
-    async fn beside(&self) -> Result<Option<Found>, StoreError> {
+    /// What lies elsewhere and may be this workspace's own. Into a workspace, where anybody may have put something, it
+    /// looks only for a person who asked.
+    async fn beside(&self, asked: Asked) -> Result<Option<Found>, StoreError> {
         let mut found = Vec::new();
-        if let Some(other) = &self.other {
+        if let Some(other) = &self.other
+            && (asked == Asked::Yes || self.binding.place == Place::Within)
+        {
             found.extend(self.at_other_place(other).await);
         }
         for candidate in candidates(&self.journals, &self.binding)? {
@@ -181,7 +191,7 @@ impl Whereabouts {
             if self.binding.place == Place::Within
                 && let Some(own) = self.folder.parent()
             {
-                PrivateFolder::prepare(own)?;
+                make(own)?;
             }
             relocate(&found.folder, &self.folder)?;
         }
@@ -199,6 +209,16 @@ pub(crate) enum FindError {
     Place(#[from] PrivateError),
     #[error(transparent)]
     Record(#[from] StoreError),
+}
+
+/// The folder around a journal in a workspace. Where it is there it is the person's, and stays as open as it is.
+#[expect(clippy::disallowed_methods, reason = "the journal of a workspace may lie in the workspace")]
+fn make(own: &Path) -> Result<(), PrivateError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    match std::fs::DirBuilder::new().mode(0o700).create(own) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map_err(|source| PrivateError::System { path: own.to_owned(), source }),
+    }
 }
 
 async fn look(store: &SqliteStore, folder: &Path, standing: Standing, is_in_place: bool) -> Result<Found, StoreError> {
@@ -231,7 +251,8 @@ impl Runtime {
         if let Some(found) = self.found().await? {
             return Ok(found);
         }
-        match self.whereabouts.beside().await? {
+        match self.whereabouts.beside(Asked::Yes).await? {
+            Some(other) if self.whereabouts.store.is_new()? => Ok(other),
             Some(other) => Err(AdoptError::Both { own: self.whereabouts.folder.clone(), other: other.folder }),
             None => Err(AdoptError::Nothing),
         }

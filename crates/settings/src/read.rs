@@ -105,7 +105,7 @@ impl<'t> Table<'t> {
         refuse_others(entries, &above, &known, self.source)?;
         Ok(known.map(|key| {
             let value = entries.get(key)?;
-            Some(Value { key: format!("{above}{key}"), value, source: self.source })
+            Some(Value { key: format!("{above}{key}"), parsed: value, source: self.source })
         }))
     }
 }
@@ -113,19 +113,19 @@ impl<'t> Table<'t> {
 /// A value, and the key that it belongs to.
 pub(crate) struct Value<'t> {
     key: String,
-    value: &'t Spanned<DeValue<'t>>,
+    parsed: &'t Spanned<DeValue<'t>>,
     source: Source<'t>,
 }
 
 impl Value<'_> {
     /// What one of some words stands for.
     pub(crate) fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Result<Setting<T>, SettingsError> {
-        let meant = self.value.get_ref().as_str().and_then(|said| words.iter().find(|(word, _)| *word == said));
+        let meant = self.parsed.get_ref().as_str().and_then(|said| words.iter().find(|(word, _)| *word == said));
         let Some((_, value)) = meant else {
             let words: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
-            return Err(wrong(self.value, self.key, words.join(" or "), self.source));
+            return Err(wrong(self.parsed, self.key, words.join(" or "), self.source));
         };
-        let Place { path, line } = self.source.place(self.value.span());
+        let Place { path, line } = self.source.place(self.parsed.span());
         Ok(Setting { value: *value, origin: Origin::File { path, line } })
     }
 }
