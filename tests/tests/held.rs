@@ -52,6 +52,18 @@ fn a_second_process_is_told_who_holds_the_session_and_changes_nothing() {
     assert_eq!(turns.iter().map(|turn| &turn["body"]["reason"]).collect::<Vec<_>>(), ["interrupted", "answered"]);
 }
 
+/// X01: the lease of a process that is gone binds nobody.
+#[test]
+fn a_session_whose_process_was_killed_is_free_at_once() {
+    let house = House::new();
+    let model = ScriptedModel::start(&house, &json!([{"silent": true}, {"text": "Here I am."}]));
+    let (mut holder, session) = holding(&house, &model);
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let resumed = Ended::of(&model.command(&house, &["--resume", &session]).output().unwrap()).code(0);
+    assert!(resumed.out.contains("Here I am."), "{resumed:?}");
+}
+
 #[test]
 fn another_session_of_the_same_workspace_is_free() {
     let house = House::new();
