@@ -85,7 +85,7 @@ impl Identity {
     }
 
     fn may_be(&self, inode: u64, birth: Option<i64>) -> bool {
-        self.inode == inode && !self.birth.zip(birth).is_some_and(|(then, now)| then != now)
+        self.inode == inode && self.birth.zip(birth).is_none_or(|(then, now)| then == now)
     }
 
     fn may_be_that_of(&self, folder: &Folder) -> bool {
