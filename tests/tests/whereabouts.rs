@@ -15,6 +15,7 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::slice;
 
 const LIST: [&str; 4] = ["session", "list", "--output-format", "json"];
 const ADOPT: [&str; 3] = ["session", "adopt", "--yes"];
@@ -149,7 +150,7 @@ fn a_moved_folder_brings_its_journal_along_after_a_yes() {
 
     let _adopted = stage.run(&ADOPT).code(0);
     assert!(!before.exists());
-    assert_eq!(stage.sessions(), [session.clone()]);
+    assert_eq!(stage.sessions(), slice::from_ref(&session));
     assert_eq!(stage.turn(&["--continue"]), session, "it goes on under its own id");
     assert!(stage.last_question().contains("answer 1"));
     let again = stage.run(&ADOPT).code(2);
@@ -236,7 +237,7 @@ fn a_journal_in_a_copied_data_folder_is_sealed_when_it_is_adopted() {
     let copied = stage.house.outside().join("home-2");
     copy("-a", &stage.home, &copied);
     let original = std::mem::replace(&mut stage.home, copied);
-    assert_eq!(stage.sessions(), [session.clone()], "it can be read");
+    assert_eq!(stage.sessions(), slice::from_ref(&session), "it can be read");
     assert!(stage.run(&LIST).err.contains("only be read"));
     refuses_to_write(&stage, &format!("copy of the one of {}", stage.folder.display()));
     let _adopted = stage.run(&ADOPT).code(0);
@@ -359,14 +360,14 @@ fn a_journal_from_before_the_settings_were_changed_is_told_of_and_brought_along(
     assert_eq!(listed.json(), json!([]));
     assert!(listed.err.contains("where the settings had it before"), "{listed:?}");
     let _adopted = stage.run(&ADOPT).code(0);
-    assert_eq!(stage.sessions(), [session.clone()]);
+    assert_eq!(stage.sessions(), slice::from_ref(&session));
     assert_eq!(stage.turn(&["--continue"]), session);
 
     // Nobody looks into a workspace unasked: what lies there may be anybody's.
     stage.configure("record.location = \"data\"");
     assert_eq!(stage.sessions(), Vec::<String>::new());
     let _adopted = stage.run(&ADOPT).code(0);
-    assert_eq!(stage.sessions(), [session.clone()]);
+    assert_eq!(stage.sessions(), slice::from_ref(&session));
     assert_eq!(stage.turn(&["--continue"]), session);
 }
 

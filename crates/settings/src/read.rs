@@ -104,8 +104,8 @@ impl<'t> Table<'t> {
         let above = format!("{}.", self.name);
         refuse_others(entries, &above, &known, self.source)?;
         Ok(known.map(|key| {
-            let value = entries.get(key)?;
-            Some(Value { key: format!("{above}{key}"), parsed: value, source: self.source })
+            let written = entries.get(key)?;
+            Some(Value { key: format!("{above}{key}"), written, source: self.source })
         }))
     }
 }
@@ -113,19 +113,19 @@ impl<'t> Table<'t> {
 /// A value, and the key that it belongs to.
 pub(crate) struct Value<'t> {
     key: String,
-    parsed: &'t Spanned<DeValue<'t>>,
+    written: &'t Spanned<DeValue<'t>>,
     source: Source<'t>,
 }
 
 impl Value<'_> {
     /// What one of some words stands for.
     pub(crate) fn one_of<T: Copy>(self, words: &[(&str, T)]) -> Result<Setting<T>, SettingsError> {
-        let meant = self.parsed.get_ref().as_str().and_then(|said| words.iter().find(|(word, _)| *word == said));
+        let meant = self.written.get_ref().as_str().and_then(|said| words.iter().find(|(word, _)| *word == said));
         let Some((_, value)) = meant else {
             let words: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
-            return Err(wrong(self.parsed, self.key, words.join(" or "), self.source));
+            return Err(wrong(self.written, self.key, words.join(" or "), self.source));
         };
-        let Place { path, line } = self.source.place(self.parsed.span());
+        let Place { path, line } = self.source.place(self.written.span());
         Ok(Setting { value: *value, origin: Origin::File { path, line } })
     }
 }

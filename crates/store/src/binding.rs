@@ -2,7 +2,7 @@
 //!
 //! Path and inode of the workspace are compared, and the inode of the database itself, which a copy or a backup cannot
 //! have. Devices are not: their numbers change when a machine is started anew. Inodes are used again once a folder is
-//! gone, so the time when the workspace was made is compared where a guess would be made from the inode alone.
+//! gone, so the times when the file and the workspace were made are compared too, where the disk tells them.
 
 use crate::database::{self, FILE, broken, unreadable};
 use crate::folder::Folder;
@@ -67,15 +67,37 @@ struct Bound {
     path: PathBuf,
     inode: u64,
     birth: Option<i64>,
-    file: u64,
+    file: Identity,
     workspace: WorkspaceId,
+}
+
+/// What the system knows a file or folder by.
+struct Identity {
+    inode: u64,
+    /// When it was made, in nanoseconds since 1970, where the disk tells.
+    birth: Option<i64>,
+}
+
+impl Identity {
+    /// Of the database in a folder.
+    fn of_file(folder: &Folder) -> Self {
+        Self { inode: folder.inode(FILE), birth: folder.birth(FILE) }
+    }
+
+    fn may_be(&self, inode: u64, birth: Option<i64>) -> bool {
+        self.inode == inode && self.birth.zip(birth).is_none_or(|(then, now)| then == now)
+    }
+
+    fn may_be_that_of(&self, folder: &Folder) -> bool {
+        let now = Self::of_file(folder);
+        self.may_be(now.inode, now.birth)
+    }
 }
 
 impl Bound {
     /// Whether it may be the same folder, going by its inode.
     fn may_be(&self, wanted: &Binding) -> bool {
-        let other = self.birth.zip(wanted.birth).is_some_and(|(then, now)| then != now);
-        self.inode == wanted.inode && !other
+        Identity { inode: self.inode, birth: self.birth }.may_be(wanted.inode, wanted.birth)
     }
 
     /// Whether it is the same folder as far as anybody can tell.
@@ -101,7 +123,7 @@ pub(crate) fn standing(connection: &Connection, folder: &Folder, wanted: &Bindin
         let foreign: bool = foreign.map_err(broken("reading whose journal it is"))?;
         return Ok(if foreign { Standing::Copied(None) } else { Standing::Home });
     };
-    Ok(if bound.file != folder.inode(FILE) || !bound.is(wanted) {
+    Ok(if !bound.file.may_be_that_of(folder) || !bound.is(wanted) {
         Standing::Copied(Some(bound.path))
     } else if bound.path != wanted.path {
         Standing::Moved(bound.path)
@@ -136,8 +158,8 @@ fn is_untouched(connection: &Connection) -> Result<bool, StoreError> {
 pub(crate) fn settle(connection: &Connection, folder: &Folder, wanted: &Binding) -> Result<Standing, StoreError> {
     let standing = standing(connection, folder, wanted)?;
     if standing == Standing::Home && bound(connection)?.is_none() {
-        let file = folder.inode(FILE);
-        write(connection, "INSERT OR IGNORE", wanted, file).map_err(broken("binding the journal"))?;
+        let file = Identity::of_file(folder);
+        write(connection, "INSERT OR IGNORE", wanted, &file).map_err(broken("binding the journal"))?;
         // Somebody else may have been faster, with another workspace.
         return self::standing(connection, folder, wanted);
     }
@@ -148,7 +170,7 @@ pub(crate) fn settle(connection: &Connection, folder: &Folder, wanted: &Binding)
 pub(crate) fn adopt_moved(folder: &Folder, wanted: &Binding) -> Result<(), StoreError> {
     adopt(folder, wanted, |connection, standing| {
         if matches!(standing, Standing::Moved(_)) {
-            write(connection, "INSERT OR REPLACE", wanted, folder.inode(FILE))
+            write(connection, "INSERT OR REPLACE", wanted, &Identity::of_file(folder))
                 .map_err(broken("adopting the journal"))?;
         }
         Ok(())
@@ -174,7 +196,7 @@ pub(crate) fn adopt_copy(folder: &Folder, wanted: &Binding, now: Time) -> Result
                  UPDATE effects SET state = 'unknown' WHERE state = 'intended';
                  DELETE FROM letters;",
             )?;
-            write(connection, "INSERT OR REPLACE", wanted, folder.inode(FILE))
+            write(connection, "INSERT OR REPLACE", wanted, &Identity::of_file(folder))
         };
         change().map_err(broken("adopting the journal"))
     })
@@ -194,17 +216,21 @@ fn adopt(
     connection.execute_batch("COMMIT").map_err(broken)
 }
 
-fn write(connection: &Connection, insert: &str, wanted: &Binding, file: u64) -> Result<(), Error> {
-    let columns = "SELECT EXISTS (SELECT * FROM pragma_table_info('binding') WHERE name = 'birth')";
-    if !connection.query_row(columns, [], |row| row.get::<_, bool>(0))? {
-        // The first journals of this format were laid out without it.
-        connection.execute_batch("ALTER TABLE binding ADD COLUMN birth INTEGER")?;
+fn write(connection: &Connection, insert: &str, wanted: &Binding, file: &Identity) -> Result<(), Error> {
+    for column in ["birth", "file_birth"] {
+        let sql = "SELECT EXISTS (SELECT * FROM pragma_table_info('binding') WHERE name = ?1)";
+        if !connection.query_row(sql, [column], |row| row.get::<_, bool>(0))? {
+            // The first journals of this format were laid out without it.
+            connection.execute_batch(&format!("ALTER TABLE binding ADD COLUMN {column} INTEGER"))?;
+        }
     }
-    let sql =
-        format!("{insert} INTO binding (one, path, inode, file, workspace, birth) VALUES (1, ?1, ?2, ?3, ?4, ?5)");
+    let sql = format!(
+        "{insert} INTO binding (one, path, inode, file, workspace, birth, file_birth) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)"
+    );
     let (path, workspace) = (wanted.path.as_os_str().as_encoded_bytes(), wanted.workspace.to_string());
     // Numbers of SQLite are signed; the bits are what counts.
-    let values = params![path, wanted.inode.cast_signed(), file.cast_signed(), workspace, wanted.birth];
+    let (inode, database) = (wanted.inode.cast_signed(), file.inode.cast_signed());
+    let values = params![path, inode, database, workspace, wanted.birth, file.birth];
     connection.execute(&sql, values).map(drop)
 }
 
@@ -214,12 +240,13 @@ fn bound(connection: &Connection) -> Result<Option<Bound>, StoreError> {
         let workspace: String = row.get("workspace")?;
         let workspace = workspace.parse().map_err(|error| unreadable(0, error))?;
         let path = os::path_of(row.get("path")?);
-        let birth = match row.get("birth") {
+        let birth = |column| match row.get(column) {
             // The first journals of this format were laid out without it.
-            Err(Error::InvalidColumnName(_)) => None,
-            birth => birth?,
+            Err(Error::InvalidColumnName(_)) => Ok(None),
+            birth => birth,
         };
-        Ok(Bound { path, inode: number("inode")?, birth, file: number("file")?, workspace })
+        let file = Identity { inode: number("file")?, birth: birth("file_birth")? };
+        Ok(Bound { path, inode: number("inode")?, birth: birth("birth")?, file, workspace })
     };
     let found = connection.query_row("SELECT * FROM binding", [], read).optional();
     found.map_err(broken("reading whose journal it is"))

@@ -10,6 +10,7 @@ use boxagnts_record::StoreError;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 /// Where everything of one workspace is kept.
 #[derive(Debug)]
@@ -95,6 +96,13 @@ impl Folder {
     /// What the system knows a file right inside by; zero where it is not there.
     pub(crate) fn inode(&self, name: &str) -> u64 {
         fs::symlink_metadata(self.0.join(name)).map_or(0, |metadata| os::inode(&metadata))
+    }
+
+    /// When a file right inside was made, in nanoseconds since 1970; none where it is not there, or nobody can tell.
+    pub(crate) fn birth(&self, name: &str) -> Option<i64> {
+        let made = fs::symlink_metadata(self.0.join(name)).and_then(|metadata| metadata.created()).ok()?;
+        let since = made.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(since.as_nanos()).ok()
     }
 
     /// What the system knows the folder itself by; zero where it is not there.

@@ -69,12 +69,13 @@ CREATE INDEX letters_by_recipient ON letters (recipient, number);
 CREATE TABLE binding (
     -- Which workspace this journal belongs to; one row, or none while nobody said. A copy lies in another file and
     -- stays read-only until it is adopted.
-    one       INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
-    path      BLOB NOT NULL,    -- of the workspace
-    inode     INTEGER NOT NULL, -- of the workspace
-    file      INTEGER NOT NULL, -- inode of this database
-    workspace TEXT NOT NULL,    -- its id, a ULID
-    birth     INTEGER           -- when the workspace was made, nanoseconds since 1970; NULL where nobody can tell
+    one        INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    path       BLOB NOT NULL,    -- of the workspace
+    inode      INTEGER NOT NULL, -- of the workspace
+    file       INTEGER NOT NULL, -- inode of this database
+    workspace  TEXT NOT NULL,    -- its id, a ULID
+    birth      INTEGER,          -- when the workspace was made, nanoseconds since 1970; NULL where nobody can tell
+    file_birth INTEGER           -- the same of this database
 ) STRICT;
 
 CREATE TABLE adoptions (

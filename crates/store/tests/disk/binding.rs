@@ -211,6 +211,19 @@ fn a_journal_that_nobody_bound_is_taken_only_when_its_sessions_are_ours() {
     assert!(refusal.to_string().contains("until it is adopted"));
 }
 
+/// I02: a disk may give the inode of the journal that is gone to the backup that is put in its place.
+#[test]
+fn a_restored_journal_with_the_inode_of_the_lost_one_is_a_copy_all_the_same() {
+    let (stage, lease) = bound();
+    stage.stranger().execute_batch("UPDATE binding SET file_birth = file_birth - 1").unwrap();
+    let store = open(&stage.place, &bound_to("/work", 5));
+    assert_eq!(store.standing().unwrap(), Standing::Copied(Some("/work".into())));
+    only_reads(&stage, &store, &lease);
+    drop(store);
+    stage.stranger().execute_batch("UPDATE binding SET file_birth = NULL").unwrap();
+    assert_eq!(open(&stage.place, &bound_to("/work", 5)).standing().unwrap(), Standing::Home, "nobody can tell");
+}
+
 /// I02: whoever fills a repository knows neither inode nor the time at which it will be cloned.
 #[test]
 fn a_journal_in_the_workspace_is_ours_only_when_we_bound_it_there() {
@@ -257,7 +270,10 @@ fn an_unbound_journal_in_the_workspace_is_taken_only_when_it_is_as_we_lay_it_out
 #[test]
 fn a_journal_that_was_bound_without_a_time_is_bound_with_one_when_it_is_adopted() {
     let (stage, lease) = bound();
-    stage.stranger().execute_batch("ALTER TABLE binding DROP COLUMN birth").unwrap();
+    stage
+        .stranger()
+        .execute_batch("ALTER TABLE binding DROP COLUMN birth; ALTER TABLE binding DROP COLUMN file_birth")
+        .unwrap();
     let store = open(&stage.place, &bound_to("/elsewhere", 5));
     assert_eq!(store.standing().unwrap(), Standing::Moved("/work".into()));
     block_on(store.adopt_moved()).unwrap();
