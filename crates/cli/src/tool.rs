@@ -68,7 +68,7 @@ fn list(tools: &[ToolCard], format: Format) -> anyhow::Result<Exit> {
         Format::Text => {
             let width = tools.iter().map(|tool| tool.name.as_str().len()).max().unwrap_or(0);
             for tool in tools {
-                print_line(&format!("{:width$}  {:9}  {}", tool.name, tool.level.to_string(), tool.summary))?;
+                print_line(&format!("{:width$}  {:9}  {}", tool.name.as_str(), tool.level.to_string(), tool.summary))?;
             }
         }
     }

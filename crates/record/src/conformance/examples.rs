@@ -17,6 +17,8 @@ pub fn one_of_each() -> Vec<Draft> {
     bodies.extend(before_images());
     bodies.extend(end());
     bodies.push(gone_on());
+    bodies.push(finished(Outcome::Unknown, false));
+    bodies.push(stopped(StopReason::BudgetLimit, None));
     let mut drafts: Vec<Draft> = bodies.into_iter().map(|body| Draft { body, ..place() }).collect();
     // The first event of a session stands outside every turn.
     drafts[0] = Draft { run: None, agent: None, turn: None, step: None, call: None, cause: None, ..drafts[0].clone() };
@@ -101,6 +103,16 @@ fn before_images() -> Vec<Body> {
     states.map(|earlier| Body::FileBefore { path: "/workspace/out".to_owned(), earlier }).to_vec()
 }
 
+fn finished(outcome: Outcome, truncated: bool) -> Body {
+    let content = vec![Content::text(outcome.to_string())];
+    Body::CallFinished { tool: "write".to_owned(), outcome, content, truncated, micros: 1_234 }
+}
+
+fn stopped(reason: StopReason, error: Option<&str>) -> Body {
+    let (usage, error) = (Usage { input: 2400, output: 68 }, error.map(str::to_owned));
+    Body::TurnFinished { reason, text: "Done.".to_owned(), usage, steps: 2, error }
+}
+
 fn end() -> Vec<Body> {
     let effect = |decision, count, bytes| Body::Effect {
         effect: "fs.write:/workspace/out".to_owned(),
@@ -108,20 +120,6 @@ fn end() -> Vec<Body> {
         rule: "answer: once".to_owned(),
         count,
         bytes,
-    };
-    let finished = |outcome, truncated| Body::CallFinished {
-        tool: "write".to_owned(),
-        outcome,
-        content: vec![Content::text(outcome.to_string())],
-        truncated,
-        micros: 1_234,
-    };
-    let stopped = |reason, error: Option<&str>| Body::TurnFinished {
-        reason,
-        text: "Done.".to_owned(),
-        usage: Usage { input: 2400, output: 68 },
-        steps: 2,
-        error: error.map(str::to_owned),
     };
     let mut bodies = vec![effect(Decided::Allowed, 3, 4096), effect(Decided::Refused, 1, 0)];
     bodies.extend(
