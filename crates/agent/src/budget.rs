@@ -3,6 +3,7 @@
 //! The account lives in the record, below that of whoever delegated, so that no crash and no second process gives back
 //! what was spent. Here is only how a turn speaks to it.
 
+use boxagnts_model::Price;
 use boxagnts_record::account::{AccountError, AccountMove, Amounts, Limits, Unit};
 use boxagnts_record::{Commit, Name, Snapshot, StoreError};
 use boxagnts_types::{Content, Message, RunId, Usage};
@@ -20,6 +21,8 @@ const SHORTEST_ANSWER: u64 = 64;
 pub struct Budget {
     account: Name,
     limits: Limits,
+    /// What tokens cost; without it money is not counted.
+    price: Option<Price>,
 }
 
 /// What one turn has set aside.
@@ -48,7 +51,17 @@ pub fn session_account() -> Name {
 impl Budget {
     /// A budget of this session with these limits.
     pub fn of_session(limits: Limits) -> Self {
-        Self { account: session_account(), limits }
+        Self { account: session_account(), limits, price: None }
+    }
+
+    /// The same, with money counted at this price.
+    #[must_use]
+    pub fn priced(self, price: Option<Price>) -> Self {
+        Self { price, ..self }
+    }
+
+    fn cost(&self, usage: Usage) -> u64 {
+        self.price.map_or(0, |price| price.of(usage))
     }
 
     /// Opens the account, or gives the one that is there these limits; what a program that ended had set aside counts as
@@ -94,7 +107,8 @@ impl Spending {
         let budget = self.budget.as_ref()?;
         let name = self.name(&format!("step:{step}"));
         let tokens = estimate(messages);
-        let amounts = Amounts { steps: 1, tokens, ..Amounts::default() };
+        let micro_dollars = budget.cost(Usage { input: tokens, output: 0 });
+        let amounts = Amounts { steps: 1, tokens, micro_dollars, ..Amounts::default() };
         self.open = Some(name.clone());
         Some(batch.account(AccountMove::Reserve { reservation: name, account: budget.account.clone(), amounts }))
     }
@@ -112,7 +126,9 @@ impl Spending {
     /// Ends the open request with what it really took.
     pub(crate) fn answered(&mut self, batch: Commit, usage: Usage) -> Commit {
         let Some(reservation) = self.open.take() else { return batch };
-        let spent = Amounts { steps: 1, tokens: usage.input.saturating_add(usage.output), ..Amounts::default() };
+        let (tokens, cost) =
+            (usage.input.saturating_add(usage.output), self.budget.as_ref().map(|budget| budget.cost(usage)));
+        let spent = Amounts { steps: 1, tokens, micro_dollars: cost.unwrap_or_default(), ..Amounts::default() };
         batch.account(AccountMove::Settle { reservation, spent })
     }
 
@@ -150,11 +166,23 @@ impl Spending {
 /// What a person reads when a limit keeps something from being spent; `None` for another failure of the record.
 pub(crate) fn exhausted(error: &StoreError) -> Option<String> {
     match error {
+        StoreError::Account(AccountError::Exceeded { unit: Unit::MicroDollars, left, limit, .. }) => Some(format!(
+            "the limit of ${} for this session is reached (${} left, and the next request costs more)",
+            dollars(*limit),
+            dollars(*left)
+        )),
         StoreError::Account(AccountError::Exceeded { unit, left, limit, .. }) => Some(format!(
             "the limit of {limit} {unit} for this session is reached ({left} left, and the next request needs more)"
         )),
         _ => None,
     }
+}
+
+/// Millionths as people write money: at least two digits behind the point, and no more than mean something.
+fn dollars(micro: u64) -> String {
+    let text = format!("{}.{:06}", micro / 1_000_000, micro % 1_000_000);
+    let end = text.trim_end_matches('0').len().max(text.len() - 4);
+    text[..end].to_owned()
 }
 
 /// About how many tokens a request takes at the least. What it really took is settled when it is known.

@@ -96,9 +96,28 @@ pub(crate) struct RunArguments {
     /// End the turn when the session has used up this many tokens, over all its turns
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_tokens: Option<u64>,
+    /// End the turn when the session has cost this many US dollars; the model's price stands in the settings
+    #[arg(long, value_name = "X", value_parser = dollars)]
+    pub(crate) max_budget_usd: Option<u64>,
     /// End the turn when the turns of the session have taken this long, such as 90s, 10m or 2h
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) max_time: Option<Duration>,
+}
+
+/// Reads an amount of money, in millionths of a dollar.
+fn dollars(text: &str) -> Result<u64, String> {
+    let wrong = || {
+        format!("{text:?} is no amount of dollars; write it like 0.50 or 3, with at most six digits behind the point")
+    };
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
+    if !digits(whole) || !digits(part) || 6 < part.len() {
+        return Err(wrong());
+    }
+    let millionths: u64 = format!("{part:0<6}").parse().map_err(|_| wrong())?;
+    let whole: u64 = whole.parse().map_err(|_| wrong())?;
+    let sum = whole.checked_mul(1_000_000).and_then(|whole| whole.checked_add(millionths));
+    sum.filter(|sum| *sum != 0).ok_or_else(wrong)
 }
 
 /// Reads a span of time: a whole number of seconds, minutes or hours.

@@ -26,8 +26,9 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
         adopt::offer(&runtime).await?;
         let resume = run.resume.map(Resume::Session).or(run.go_on.then_some(Resume::Latest));
         let model = Some(run.model.clone());
-        let RunArguments { max_turns: max_steps, max_tokens, max_time, .. } = *run;
-        let options = SessionOptions { resume, max_steps, max_tokens, max_time, model, ..options(&run.law) };
+        let RunArguments { max_turns: max_steps, max_tokens, max_budget_usd: max_micro_dollars, max_time, .. } = *run;
+        let options =
+            SessionOptions { resume, max_steps, max_tokens, max_micro_dollars, max_time, model, ..options(&run.law) };
         let session = Arc::new(runtime.start(options).await?);
         if let Some(origin) = session.origin().filter(|_| !arguments.quiet) {
             tell(&format!("session {origin} is sealed; it goes on as session {}", session.id()));
@@ -83,6 +84,7 @@ pub(crate) fn options(law: &LawArguments) -> SessionOptions {
         deny: law.deny.clone(),
         max_steps: None,
         max_tokens: None,
+        max_micro_dollars: None,
         max_time: None,
         present: ask::somebody_is_there(),
         resume: None,

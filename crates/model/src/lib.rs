@@ -3,10 +3,12 @@
 //! The room names no vendor and opens no connection; `providers` does both behind [`Model`].
 
 pub mod failure;
+pub mod price;
 pub mod request;
 pub mod stream;
 
 pub use failure::Failure;
+pub use price::Price;
 pub use request::{Request, ToolOffer};
 pub use stream::{Piece, Stop};
 

@@ -42,6 +42,8 @@ pub struct SessionOptions {
     pub max_steps: Option<u32>,
     /// Tokens that the session may use up over all its turns.
     pub max_tokens: Option<u64>,
+    /// Millionths of a US dollar that the session may cost over all its turns.
+    pub max_micro_dollars: Option<u64>,
     /// How long its turns may take, all together.
     pub max_time: Option<Duration>,
     /// Whether somebody is there to answer questions.

@@ -45,6 +45,12 @@ pub enum StartError {
     /// The user's settings cannot be meant.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// What the session may cost was given, and what the model costs is not known.
+    #[error(
+        "what {0} costs is not known, so that --max-budget-usd could not hold; write its price into the settings: \
+         [prices] {0:?} = {{ input = …, output = … }}, in dollars for a million tokens"
+    )]
+    NoPrice(String),
     /// No session of this workspace has had a turn.
     #[error("there is no session in this workspace that could go on; leave out --continue to start one")]
     NothingToContinue,
@@ -101,6 +107,7 @@ impl StartError {
             | Self::World(_)
             | Self::GuestPath(_)
             | Self::Settings(_)
+            | Self::NoPrice(_)
             | Self::NothingToContinue => true,
             Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. } | Failure::Unusable(_)),
             Self::Record(error) => matches!(error, StoreError::NoSession(_)),

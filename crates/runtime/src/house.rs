@@ -7,6 +7,7 @@ use crate::toolbox::{self, ToolCard, Toolbox};
 use crate::vendors;
 use crate::whereabouts::Whereabouts;
 use boxagnts_egress::Web;
+use boxagnts_model::Price;
 use boxagnts_providers::Providers;
 use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
@@ -17,6 +18,7 @@ use boxagnts_tools::{Answer, Question};
 use boxagnts_types::{SessionId, WorkspaceId};
 use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,6 +41,7 @@ pub struct Runtime {
     /// The way out for tools; nothing of it is there before the first request.
     pub(crate) web: Arc<Web>,
     pub(crate) providers: Providers,
+    pub(crate) prices: BTreeMap<String, Price>,
     pub(crate) holder: String,
 }
 
@@ -66,9 +69,23 @@ impl Runtime {
         let sandbox = Sandbox::new(Some(own.cache.path().to_owned()));
         let toolbox = Toolbox::open()?;
         let web = Arc::new(Web::new());
-        let providers = vendors::of_process();
+        let (providers, prices) = (vendors::of_process(), vendors::prices(&settings));
         let (root, holder) = (Arc::new(root), config.holder + &stamp.mark_of_process());
-        Ok(Self { own, root, maps, workspace, whereabouts, store, stamp, sandbox, toolbox, web, providers, holder })
+        Ok(Self {
+            own,
+            root,
+            maps,
+            workspace,
+            whereabouts,
+            store,
+            stamp,
+            sandbox,
+            toolbox,
+            web,
+            providers,
+            prices,
+            holder,
+        })
     }
 
     /// The tools of this program, sorted by name. Needs no workspace.

@@ -11,6 +11,7 @@ use crate::toolbox;
 use crate::trail;
 use boxagnts_agent::{Budget, Conversation, LeftOpen, Limits, Run, Settling, TurnReport, conversation_from, prompt};
 use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
+use boxagnts_model::Price;
 use boxagnts_record::account;
 use boxagnts_record::event::Origin;
 use boxagnts_record::store::Claim;
@@ -82,11 +83,12 @@ impl Session {
         // The model comes first: a name that nobody knows must not leave an empty session behind.
         let model = options.model.as_deref().map(|name| house.providers.open(name)).transpose();
         let model = model.map_err(StartError::Model)?;
+        let price = price(house, &options)?;
         let Begun { journal, conversation, left, origin } = match options.resume {
             None => Begun::new(begin(house, None).await?),
             Some(resume) => go_on(house, resume).await?,
         };
-        let budget = budget(&options);
+        let budget = budget(&options).priced(price);
         let snapshot = house.store.snapshot(journal.lease().session).await?;
         journal.write(budget.open(journal.batch(Vec::new()), &snapshot)).await?;
         let (lease, id) = (journal.lease().clone(), journal.lease().session);
@@ -315,9 +317,19 @@ async fn renew(store: Arc<dyn Store>, lease: Lease) {
     }
 }
 
+/// What the model costs, as the person's settings say. With a limit on money it must be known.
+fn price(house: &Runtime, options: &SessionOptions) -> Result<Option<Price>, StartError> {
+    let Some(model) = &options.model else { return Ok(None) };
+    match (house.prices.get(model), options.max_micro_dollars) {
+        (None, Some(_)) => Err(StartError::NoPrice(model.clone())),
+        (price, _) => Ok(price.copied()),
+    }
+}
+
 fn budget(options: &SessionOptions) -> Budget {
     let milliseconds = options.max_time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
-    Budget::of_session(account::Limits { tokens: options.max_tokens, milliseconds, ..account::Limits::default() })
+    let (tokens, micro_dollars) = (options.max_tokens, options.max_micro_dollars);
+    Budget::of_session(account::Limits { tokens, micro_dollars, milliseconds, ..account::Limits::default() })
 }
 
 fn limits(options: &SessionOptions) -> Limits {

@@ -1,6 +1,9 @@
 //! The vendors of models, as the environment of this process sets them up.
 
+use boxagnts_model::Price;
 use boxagnts_providers::{Environment, Providers};
+use boxagnts_settings::Settings;
+use std::collections::BTreeMap;
 
 /// Reads the variables that vendors are set up by. They come from the process alone, never from a file of a workspace:
 /// whoever could write there could point a key at another server. What is no text counts as absent.
@@ -10,4 +13,20 @@ use boxagnts_providers::{Environment, Providers};
 )]
 pub(crate) fn of_process() -> Providers {
     Providers::new(Environment::read(|name| std::env::var(name).ok()))
+}
+
+/// What models cost, as the person's settings say, in the unit in which it is counted.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the settings hold prices in a small range"
+)]
+pub(crate) fn prices(settings: &Settings) -> BTreeMap<String, Price> {
+    // Dollars for a million tokens are millionths of a dollar for one.
+    let billionths = |dollars: f64| (dollars * 1000.0).round() as u64;
+    let price = |price: &boxagnts_settings::Price| Price {
+        input: billionths(price.input.value),
+        output: billionths(price.output.value),
+    };
+    settings.prices.iter().map(|(model, said)| (model.clone(), price(said))).collect()
 }

@@ -16,16 +16,31 @@ mod read;
 
 pub use error::SettingsError;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The file's name in the folder of the user's configuration.
 pub const FILE: &str = "config.toml";
 
+/// No vendor asks for more; a larger number was meant for another unit.
+const DEAREST: f64 = 100_000.0;
+
 /// Everything that can be configured.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
     /// `[record]`
     pub record: Record,
+    /// `[prices]`: what tokens of a model cost, by the name that `--model` takes.
+    pub prices: BTreeMap<String, Price>,
+}
+
+/// `[prices]."PROVIDER/MODEL"`: US dollars for a million tokens.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Price {
+    /// `input`: for those that the model reads.
+    pub input: Setting<f64>,
+    /// `output`: for those that it writes.
+    pub output: Setting<f64>,
 }
 
 /// `[record]`: the journal.
@@ -86,11 +101,16 @@ impl Settings {
     /// These settings under a layer that was read already. The path is for people.
     pub fn under(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let [record] = layer.tables(["record"])?;
+        let [record, prices] = layer.tables(["record", "prices"])?;
         let [location] = record.values(["location"])?;
         if let Some(location) = location {
             let words = [("data", Location::Data), ("workspace", Location::Workspace)];
             self.record.location = location.one_of(&words)?;
+        }
+        for (model, price) in prices.tables()? {
+            let [input, output] = price.all_of(["input", "output"])?;
+            let (input, output) = (input.number(0.0..=DEAREST)?, output.number(0.0..=DEAREST)?);
+            self.prices.insert(model, Price { input, output });
         }
         Ok(self)
     }

@@ -7,7 +7,7 @@ use crate::nearest::nearest;
 use crate::{Origin, Setting};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -73,15 +73,15 @@ impl<'t> Layer<'t> {
     /// The tables of these names; every other key is an error.
     pub(crate) fn tables<const N: usize>(&self, known: [&'static str; N]) -> Result<[Table<'_>; N], SettingsError> {
         refuse_others(&self.table, "", &known, self.source)?;
-        let mut tables = known.map(|name| Table { name, entries: None, source: self.source });
+        let mut tables =
+            known.map(|name| Table { name: name.to_owned(), line: None, entries: None, source: self.source });
         for table in &mut tables {
-            let Some(value) = self.table.get(table.name) else { continue };
+            let Some(value) = self.table.get(table.name.as_str()) else { continue };
             let DeValue::Table(entries) = value.get_ref() else {
-                let key = table.name.to_owned();
                 let wanted = format!("a table, [{}]", table.name);
-                return Err(wrong(value, key, wanted, self.source));
+                return Err(wrong(value, table.name.clone(), wanted, self.source));
             };
-            table.entries = Some(entries);
+            (table.entries, table.line) = (Some(entries), Some(value));
         }
         Ok(tables)
     }
@@ -89,7 +89,9 @@ impl<'t> Layer<'t> {
 
 /// A table, which may be missing.
 pub(crate) struct Table<'t> {
-    name: &'static str,
+    name: String,
+    /// Where it stands.
+    line: Option<&'t Spanned<DeValue<'t>>>,
     entries: Option<&'t DeTable<'t>>,
     source: Source<'t>,
 }
@@ -110,6 +112,38 @@ impl<'t> Table<'t> {
     }
 }
 
+impl<'t> Table<'t> {
+    /// The tables in this one, whatever they are called.
+    pub(crate) fn tables(&self) -> Result<Vec<(String, Table<'t>)>, SettingsError> {
+        let mut tables = Vec::new();
+        for (key, value) in self.entries.into_iter().flatten() {
+            let (key, name) = (key.get_ref().to_string(), format!("{}.{:?}", self.name, key.get_ref()));
+            let DeValue::Table(entries) = value.get_ref() else {
+                return Err(wrong(
+                    value,
+                    name,
+                    "a table, such as { input = 1.25, output = 10 }".to_owned(),
+                    self.source,
+                ));
+            };
+            tables.push((key, Table { name, line: Some(value), entries: Some(entries), source: self.source }));
+        }
+        Ok(tables)
+    }
+
+    /// The values of these keys, none of which may be missing.
+    pub(crate) fn all_of<const N: usize>(&self, known: [&'static str; N]) -> Result<[Value<'t>; N], SettingsError> {
+        let values = self.values(known)?;
+        let missing = values.iter().zip(known).find(|(value, _)| value.is_none()).map(|(_, key)| key);
+        match (missing, self.line) {
+            (Some(key), Some(line)) => {
+                Err(wrong(line, self.name.clone(), format!("a table that has {key:?}"), self.source))
+            }
+            _ => Ok(values.map(|value| value.expect("none is missing, as was just seen"))),
+        }
+    }
+}
+
 /// A value, and the key that it belongs to.
 pub(crate) struct Value<'t> {
     key: String,
@@ -127,6 +161,24 @@ impl Value<'_> {
         };
         let Place { path, line } = self.source.place(self.written.span());
         Ok(Setting { value: *value, origin: Origin::File { path, line } })
+    }
+}
+
+impl Value<'_> {
+    /// A number in a range.
+    pub(crate) fn number(self, range: RangeInclusive<f64>) -> Result<Setting<f64>, SettingsError> {
+        let text = match self.written.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
+            DeValue::Float(number) => Some(number.as_str()),
+            _ => None,
+        };
+        let number = text.and_then(|text| text.replace('_', "").parse().ok()).filter(|number| range.contains(number));
+        let Some(value) = number else {
+            let wanted = format!("a number from {} to {}", range.start(), range.end());
+            return Err(wrong(self.written, self.key, wanted, self.source));
+        };
+        let Place { path, line } = self.source.place(self.written.span());
+        Ok(Setting { value, origin: Origin::File { path, line } })
     }
 }
 

@@ -43,8 +43,8 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
             "[record]\n\nLocaton = 1",
             "/c/config.toml:3: there is no setting \"record.Locaton\"; did you mean \"record.location\"?",
         ),
-        ("\n[network]", "/c/config.toml:2: there is no setting \"network\"; there are: record"),
-        ("zzz = 1\nlocation = 2", "/c/config.toml:1: there is no setting \"zzz\"; there are: record"),
+        ("\n[network]", "/c/config.toml:2: there is no setting \"network\"; there are: record, prices"),
+        ("zzz = 1\nlocation = 2", "/c/config.toml:1: there is no setting \"zzz\"; there are: record, prices"),
     ] {
         assert_eq!(refused(text), wanted);
     }
@@ -91,4 +91,30 @@ fn a_file_is_read_where_it_is_there_and_what_is_no_file_stops() {
     fs::remove_file(&file).unwrap();
     std::os::unix::fs::symlink("nowhere", &file).unwrap();
     assert!(matches!(Settings::read(&file), Err(SettingsError::Unreadable { .. })), "a link to nowhere");
+}
+
+#[test]
+fn prices_are_read_by_the_models_name() {
+    let text =
+        "[prices]\n\"openai/x\" = { input = 1.25, output = 10 }\n[prices.\"openai/y\"]\ninput = 0\noutput = 1_000";
+    let settings = Settings::default().under(text, Path::new("c.toml")).unwrap();
+    let price = |model: &str| settings.prices.get(model).map(|price| (price.input.value, price.output.value));
+    assert_eq!(price("openai/x"), Some((1.25, 10.0)));
+    assert_eq!(price("openai/y"), Some((0.0, 1000.0)));
+    assert_eq!(price("openai/z"), None);
+}
+
+#[test]
+fn a_price_that_cannot_be_meant_is_an_error_with_its_line() {
+    for (text, said) in [
+        ("[prices]\n\"a/b\" = 3", "such as { input = 1.25, output = 10 }"),
+        ("[prices]\n\"a/b\" = { input = 1 }", "\"output\""),
+        ("[prices]\n\"a/b\" = { input = -1, output = 1 }", "a number from 0 to 100000"),
+        ("[prices]\n\"a/b\" = { input = nan, output = 1 }", "a number from 0 to 100000"),
+        ("[prices]\n\"a/b\" = { input = \"1\", output = 1 }", "a number from 0 to 100000"),
+        ("[prices]\n\"a/b\" = { input = 1, output = 1, inptu = 1 }", "inptu"),
+    ] {
+        let error = Settings::default().under(text, Path::new("c.toml")).unwrap_err().to_string();
+        assert!(error.starts_with("c.toml:2") && error.contains(said), "{text}: {error}");
+    }
 }
