@@ -16,5 +16,6 @@ mod limits;
 mod loading;
 mod oddity;
 mod staged;
+mod staged_twins;
 mod stuck;
 mod surroundings;
