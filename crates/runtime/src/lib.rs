@@ -19,6 +19,7 @@ mod scratch;
 mod toolbox;
 mod trail;
 mod vendors;
+mod witness;
 
 pub use boxagnts_agent::TurnReport;
 pub use boxagnts_capability::{Capability, Mode};

@@ -9,6 +9,7 @@ use crate::house::Runtime;
 use crate::scratch::Scratch;
 use crate::toolbox;
 use crate::trail;
+use crate::witness::Eyes;
 use boxagnts_agent::{Budget, Conversation, LeftOpen, Limits, Run, Settling, TurnReport, conversation_from, prompt};
 use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_model::Price;
@@ -98,12 +99,14 @@ impl Session {
         let keeper = Arc::new(Keeper::new(journal.clone()));
         let mut registry = Registry::new();
         let scratch = Scratch::new(house, id)?;
-        let world = Arc::new(toolbox::world(house, scratch.root()?, Arc::clone(&keeper) as _)?);
+        let scratch_root = Arc::new(scratch.root()?);
+        let world = Arc::new(toolbox::world(house, Arc::clone(&scratch_root), Arc::clone(&keeper) as _)?);
         for tool in house.toolbox.tools(&house.sandbox, &world) {
             registry.add(tool)?;
         }
         let authority = Authority::new(rulebook(house, &options)?);
-        let door = Arc::new(Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _));
+        let door = Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _);
+        let door = Arc::new(door.with_witness(Arc::new(Eyes::new(toolbox::folders(house, scratch_root)?))));
         let name = model.as_ref().map(|model| model.name().to_owned()).unwrap_or_default();
         let run = model.map(|model| Run {
             id: RunId::mint(&*house.stamp),

@@ -3,9 +3,10 @@
 use crate::error::StartError;
 use crate::house::Runtime;
 use boxagnts_capability::{Ceiling, Subject};
-use boxagnts_catalog::{Package, built_in};
+use boxagnts_catalog::{Package, RequestedPreview, built_in};
 use boxagnts_sandbox::{
-    BeforeImages, EffectsPlan, Guest, GuestKind, GuestSpec, GuestTool, Limits, Sandbox, Source, World,
+    BeforeImages, EffectsPlan, Guest, GuestKind, GuestSpec, GuestTool, Limits, PreviewParts, PreviewPlan, Sandbox,
+    Source, World,
 };
 use boxagnts_tools::{PermissionLevel, Tool};
 use boxagnts_types::{GuestPath, ToolName};
@@ -16,6 +17,9 @@ use std::sync::Arc;
 
 /// The folder in our cache for what calls have prepared; its files have no names.
 const STAGE: &str = "stage";
+
+/// Where guests see the scratch folder of their session.
+const TMP: &str = "/tmp";
 
 /// What a person is told about a tool.
 #[derive(Debug, Clone)]
@@ -80,14 +84,23 @@ pub(crate) fn cards() -> Result<Vec<ToolCard>, StartError> {
 }
 
 /// The folders of a session as its guests see them.
-pub(crate) fn world(house: &Runtime, tmp: Root, before: Arc<dyn BeforeImages>) -> Result<World, StartError> {
+pub(crate) fn world(house: &Runtime, tmp: Arc<Root>, before: Arc<dyn BeforeImages>) -> Result<World, StartError> {
     let mut world = World::empty().with_folder(GuestPath::workspace(), Arc::clone(&house.root), true)?;
     for map in &house.maps {
         world = world.with_folder(folder_path(&map.name)?, Arc::clone(&map.root), map.writable)?;
     }
     let stage = house.own.cache.inside(STAGE)?;
-    let world = world.with_own_folder(guest_path("/tmp")?, Arc::new(tmp))?;
+    let world = world.with_own_folder(guest_path(TMP)?, tmp)?;
     Ok(world.with_before_images(before).with_stage(stage).with_web(Arc::clone(&house.web)))
+}
+
+/// The same folders with their guest paths, for whoever looks at files without being a guest.
+pub(crate) fn folders(house: &Runtime, tmp: Arc<Root>) -> Result<Vec<(GuestPath, Arc<Root>)>, StartError> {
+    let mut folders = vec![(GuestPath::workspace(), Arc::clone(&house.root)), (guest_path(TMP)?, tmp)];
+    for map in &house.maps {
+        folders.push((folder_path(&map.name)?, Arc::clone(&map.root)));
+    }
+    Ok(folders)
 }
 
 /// Where guests see a mapped folder.
@@ -123,10 +136,21 @@ fn installed(package: Package) -> Result<Installed, StartError> {
         schema: package.descriptor.input_schema,
         subject: Subject::BuiltIn,
         effects,
+        preview: manifest.preview.map(preview),
         limits,
         kind: GuestKind::Typed,
     };
     Ok(Installed { guest: Arc::new(guest), spec, ceiling })
+}
+
+/// The catalogue has seen to it that a preview names a whole content or a part.
+fn preview(asked: RequestedPreview) -> PreviewPlan {
+    let RequestedPreview { path, content, old, new, everywhere } = asked;
+    let content = match content {
+        Some(content) => PreviewParts::Whole(content),
+        None => PreviewParts::Part { old: old.unwrap_or_default(), new: new.unwrap_or_default(), everywhere },
+    };
+    PreviewPlan { path, content }
 }
 
 /// The defaults, with what the manifest asks for. Our own manifests may ask for more.

@@ -48,5 +48,5 @@ pub use guest::Guest;
 pub use guest_tool::GuestTool;
 pub use limits::{LimitHit, Limits};
 pub use sandbox::{DescribeError, Sandbox};
-pub use spec::{EffectsPlan, GuestKind, GuestSpec};
+pub use spec::{EffectsPlan, GuestKind, GuestSpec, PreviewParts, PreviewPlan};
 pub use world::{LogLine, Logs, World, WorldError};

@@ -1,17 +1,20 @@
 //! The one way to a tool: parse, decide, ask, write the intent, run, record.
 
 mod order;
+mod question;
 
 use crate::approvals::Approvals;
-use crate::asking::{Account, Asking};
+use crate::asking::{Account, Asking, STANDS_FOR};
 use crate::bound::bound;
 use crate::context::{Progress, ToolContext};
 use crate::fingerprint::fingerprint;
 use crate::ledger::{Entry, Ledger};
+use crate::patience::Patience;
 use crate::registry::Registry;
 use crate::tool::{Recoverable, Tool, ToolFailure, ToolOutput, ToolResult};
+use crate::witness::{Blind, Witness};
 use boxagnts_capability::{
-    Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Pending, Permit, Refusal, Verdict, decide,
+    Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Permit, Refusal, Verdict, decide,
 };
 use boxagnts_record::event::DecisionLine;
 use boxagnts_record::{Body, Durability, EffectClass, Journal, StoreError};
@@ -42,6 +45,11 @@ pub struct Door {
     listener: Arc<dyn Listener>,
     /// What each tool wants back at its next call.
     states: Mutex<HashMap<ToolName, Vec<u8>>>,
+    /// Looks at the files that a question is about.
+    witness: Arc<dyn Witness>,
+    /// How long a question stands.
+    stands_for: Duration,
+    patience: Arc<Patience>,
 }
 
 /// The result of one call.
@@ -92,7 +100,30 @@ impl Door {
         approvals: Arc<dyn Approvals>,
         listener: Arc<dyn Listener>,
     ) -> Self {
-        Self { registry, authority, approvals, listener, states: Mutex::default() }
+        Self {
+            registry,
+            authority,
+            approvals,
+            listener,
+            states: Mutex::default(),
+            witness: Arc::new(Blind),
+            stands_for: STANDS_FOR,
+            patience: Arc::default(),
+        }
+    }
+
+    /// Lets questions be about the files as they are: an answer binds to them, and the person sees what would change.
+    #[must_use]
+    pub fn with_witness(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = witness;
+        self
+    }
+
+    /// Ends a question that nobody answered for so long.
+    #[must_use]
+    pub fn with_questions_standing_for(mut self, time: Duration) -> Self {
+        self.stands_for = time;
+        self
     }
 
     /// The tools behind it.
@@ -158,7 +189,12 @@ impl Door {
         let (tool_name, subject) = (tool.name(), tool.subject());
         let decision =
             decide(&self.authority, DecideRequest { call: request.id, tool: tool_name, subject, chain, effects });
-        let mut bodies = vec![decided(&request.tool, &decision, &print)];
+        let before = match &decision {
+            Decision::Ask { pending, .. } => Some(self.before(&*tool, &input, pending, &print).await),
+            Decision::Allow { .. } | Decision::Deny { .. } => None,
+        };
+        let binds = before.as_ref().map_or(&print, |before| &before.print);
+        let mut bodies = vec![decided(&request.tool, &decision, binds)];
         let asking = Arc::new(Asking {
             authority: self.authority.clone(),
             approvals: Arc::clone(&self.approvals),
@@ -170,6 +206,8 @@ impl Door {
             input: input.clone(),
             print,
             cancel: cancel.clone(),
+            stands_for: self.stands_for,
+            patience: Arc::clone(&self.patience),
             account: Account::default(),
         });
         let permit = match decision {
@@ -180,7 +218,7 @@ impl Door {
             }
             Decision::Ask { pending, .. } => {
                 journal.append(std::mem::take(&mut bodies), Durability::Crash).await?;
-                match ask(&asking, pending).await? {
+                match self.ask(&asking, pending, before.unwrap_or_default()).await? {
                     Ok(permit) => permit,
                     Err(refusal) => return Ok(Ended::denied(&refusal, asking.met_nobody())),
                 }
@@ -272,16 +310,6 @@ impl Door {
         // The map is whole after every single operation, so a panic elsewhere leaves nothing half done.
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Asks about a call before it starts.
-async fn ask(asking: &Asking, pending: Pending) -> Result<Result<Permit, Refusal>, StoreError> {
-    let asks: Vec<Effect> = pending.asks().to_vec();
-    let answer = asking.put(&asks, None, &asking.print).await?;
-    Ok(match asking.settle(&asks, answer) {
-        Ok(()) => pending.allow(),
-        Err(why) => Err(pending.refuse(why)),
-    })
 }
 
 async fn grace_after(cancel: &CancellationToken) {
