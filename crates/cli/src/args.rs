@@ -51,13 +51,26 @@ pub(crate) enum Command {
     /// See the sessions of this workspace and what happened in them
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Compile a component under limits; the program calls this by itself
+    #[command(hide = true)]
+    CompileComponent(CompileArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompileArguments {
+    /// Seconds of the processor
+    pub(crate) seconds: u64,
+    /// Bytes of address space
+    pub(crate) bytes: u64,
 }
 
 impl Command {
     /// Whether a program reads the output, rather than a person.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) => false,
+            Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) | Self::CompileComponent(_) => {
+                false
+            }
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }

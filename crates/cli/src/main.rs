@@ -6,6 +6,7 @@
 mod adopt;
 mod args;
 mod ask;
+mod compile;
 mod exit;
 mod input;
 mod journal;
@@ -26,6 +27,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(ref run) => run::run(&arguments, run),
         Command::Tool(ref tool) => tool::tool(&arguments, tool),
         Command::Session(ref session) => session::session(&arguments, session),
+        Command::CompileComponent(ref limits) => compile::compile(limits),
     };
     exit.unwrap_or_else(|error| {
         exit::explain(&error, arguments.command.wants_json());

@@ -11,7 +11,7 @@ use boxagnts_model::Price;
 use boxagnts_providers::Providers;
 use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
-use boxagnts_sandbox::Sandbox;
+use boxagnts_sandbox::{Compiler, Sandbox};
 use boxagnts_settings::Settings;
 use boxagnts_store::SystemStamp;
 use boxagnts_tools::{Answer, Question};
@@ -20,7 +20,7 @@ use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use ulid::Ulid;
 
@@ -66,7 +66,7 @@ impl Runtime {
         let stamp = Arc::new(SystemStamp::new());
         let whereabouts = Whereabouts::find(&own.data, &root, workspace, settings.record.location.value, &stamp)?;
         let store = whereabouts.store();
-        let sandbox = Sandbox::new(Some(own.cache.path().to_owned()));
+        let sandbox = sandbox(&own);
         let toolbox = Toolbox::open()?;
         let web = Arc::new(Web::new());
         let (providers, prices) = (vendors::of_process(), vendors::prices(&settings));
@@ -122,6 +122,16 @@ impl Runtime {
     pub async fn events(&self, session: SessionId, after: u64) -> Result<Vec<Event>, StoreError> {
         self.store.read(session, after, LONGEST_LIST).await
     }
+}
+
+/// Components of others are compiled by this same program as a child; one that cannot find itself compiles none.
+fn sandbox(own: &OwnFolders) -> Arc<Sandbox> {
+    // On Linux this name is the running program itself, also when a newer one was installed over it.
+    let running = Path::new("/proc/self/exe");
+    let program = if cfg!(target_os = "linux") { Ok(running.to_owned()) } else { std::env::current_exe() };
+    let program = program.unwrap_or_else(|_| PathBuf::from("boxagnts"));
+    let compiler = Compiler { program, arguments: vec!["compile-component".into()] };
+    Sandbox::with_compiler(Some(own.cache.path().to_owned()), compiler)
 }
 
 /// One folder under two names would let a rule about the one be evaded by the other, so no two of them overlap.

@@ -25,6 +25,7 @@ pub use boxagnts_agent::TurnReport;
 pub use boxagnts_capability::{Capability, Mode};
 pub use boxagnts_record::event::{DecisionLine, Earlier, Origin};
 pub use boxagnts_record::{Body, Event, SessionSummary, StoreError};
+pub use boxagnts_sandbox::{CompileLimits, compile_as_child};
 pub use boxagnts_tools::{Answer, Answered, PermissionLevel, Question};
 pub use boxagnts_types::show::{visible, visible_line};
 pub use boxagnts_types::stream::{Decided, StopReason, StreamEvent};

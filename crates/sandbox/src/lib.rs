@@ -13,6 +13,7 @@
 pub mod before;
 pub mod cache;
 pub mod compile;
+pub mod compiler;
 pub mod engine;
 pub mod guest;
 pub mod guest_tool;
@@ -44,6 +45,7 @@ mod typed;
 pub use before::{BeforeImages, EarlierState};
 pub use cache::CodeCache;
 pub use compile::{LoadError, Source};
+pub use compiler::{CompileLimits, Compiler, compile_as_child};
 pub use guest::Guest;
 pub use guest_tool::GuestTool;
 pub use limits::{LimitHit, Limits};

@@ -54,6 +54,10 @@ pub struct Limits {
     pub http_at_once: usize,
     /// Bytes of the component itself, before it is compiled. A larger one is not loaded.
     pub component_bytes: u64,
+    /// Time of the processor for compiling the component, in whole seconds. One that needs longer is not loaded.
+    pub compile_time: Duration,
+    /// Bytes of address space for compiling the component. One that needs more is not loaded.
+    pub compile_memory: u64,
 }
 
 impl Default for Limits {
@@ -80,6 +84,8 @@ impl Default for Limits {
             http_body_out: 1 << 20,
             http_at_once: 8,
             component_bytes: 32 << 20,
+            compile_time: Duration::from_secs(30),
+            compile_memory: 1 << 30,
         }
     }
 }
