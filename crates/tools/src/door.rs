@@ -8,7 +8,7 @@ use crate::bound::bound;
 use crate::context::{Progress, ToolContext};
 use crate::fingerprint::fingerprint;
 use crate::ledger::{Entry, Ledger};
-use crate::registry::Registry;
+use crate::registry::{Access, Registry};
 use crate::tool::{Recoverable, Tool, ToolFailure, ToolOutput, ToolResult};
 use boxagnts_capability::{
     Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Pending, Permit, Refusal, Verdict, decide,
@@ -37,6 +37,8 @@ pub trait Listener: Send + Sync {
 /// The door of one session.
 pub struct Door {
     registry: Registry,
+    /// Which of the tools it lets in at all.
+    access: Access,
     authority: Authority,
     approvals: Arc<dyn Approvals>,
     listener: Arc<dyn Listener>,
@@ -92,7 +94,19 @@ impl Door {
         approvals: Arc<dyn Approvals>,
         listener: Arc<dyn Listener>,
     ) -> Self {
-        Self { registry, authority, approvals, listener, states: Mutex::default() }
+        Self { registry, access: Access::Full, authority, approvals, listener, states: Mutex::default() }
+    }
+
+    /// The same door, which lets in the tools of this access and no other, whoever calls them.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Which of the tools it lets in.
+    pub fn access(&self) -> Access {
+        self.access
     }
 
     /// The tools behind it.
@@ -138,6 +152,10 @@ impl Door {
             let asked = visible_line(&request.tool);
             return Err(rejected(format!("there is no tool {asked:?}; there are: {}", names.join(", "))));
         };
+        if !self.access.offers(&**tool) {
+            let text = format!("the tool {} is not offered under the access {}", tool.name(), self.access);
+            return Err(ToolFailure::recoverable(Recoverable::Denied, text));
+        }
         let input = CallInput::parse(&request.input).map_err(|error| rejected(error.to_string()))?.into_value();
         self.registry.check(&request.tool, &input).map_err(|error| rejected(error.to_string()))?;
         let effects = tool.effects(&input).map_err(|error| rejected(error.to_string()))?;

@@ -8,8 +8,8 @@ use boxagnts_record::stamp::ManualStamp;
 use boxagnts_record::store::Claim;
 use boxagnts_record::{Body, Journal, Store as _};
 use boxagnts_tools::{
-    Answer, Answered, Approvals, Door, Listener, PermissionLevel, Question, Registry, Tool, ToolContext, ToolFailure,
-    ToolOutput, ToolResult, Wish,
+    Access, Answer, Answered, Approvals, Door, Listener, PermissionLevel, Question, Registry, Tool, ToolContext,
+    ToolFailure, ToolOutput, ToolResult, Wish,
 };
 use boxagnts_types::{
     AgentName, CallId, CallRequest, GuestPath, InputError, Outcome, PrincipalId, SessionId, StreamEvent, ToolName,
@@ -421,4 +421,21 @@ async fn a_tool_that_was_added_does_not_live_from_the_built_in_defaults() {
     authority.add(Rule { verdict: Verdict::Allow, capability, layer: Layer::Granted, subject });
     let answered = door.call(request(), &scene.journal, &[], &scene.cancel).await.unwrap();
     assert_eq!((answered.answer.outcome, ran.load(Ordering::Relaxed)), (Outcome::Done, 1));
+}
+
+/// The model was not told of the tool, and no other caller of the door gets it either.
+#[tokio::test]
+async fn a_tool_that_the_access_leaves_out_is_refused_at_the_door_and_its_twin_runs() {
+    for (access, ran) in [(Access::Full, 1), (Access::ReadOnly, 0), (Access::SearchOnly, 0)] {
+        let mut scene = scene(Mode::Bypass, Answer::Once).await;
+        scene.door = scene.door.with_access(access);
+        let answered = scene.write("a.txt").await;
+        assert_eq!(scene.ran(), ran, "{access}");
+        if ran == 0 {
+            assert_eq!(answered.answer.outcome, Outcome::Denied);
+            assert!(text(&answered).contains(access.as_str()), "{answered:?}");
+            assert!(scene.door.registry().offers(access).is_empty());
+            assert_eq!(kinds(&scene.bodies().await), ["finished"], "one result, and nothing was decided");
+        }
+    }
 }
