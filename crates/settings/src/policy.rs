@@ -14,7 +14,7 @@
 
 use crate::Settings;
 use crate::error::{Place, SettingsError};
-use crate::read::{Layer, Table, Value};
+use crate::read::{Layer, Table, Value, text_of};
 use boxagnts_capability::{Capability, Effect, RuleKind, Verdict};
 use boxagnts_types::ToolName;
 use std::collections::BTreeMap;
@@ -113,6 +113,11 @@ pub struct Examined {
 }
 
 impl Examined {
+    /// The same of a file; `None` when there is none.
+    pub fn read(path: &Path) -> Result<Option<Self>, SettingsError> {
+        text_of(path)?.map(|text| Self::of(&text, path)).transpose()
+    }
+
     /// Reads a policy file or a file of settings, and tries all of its examples.
     pub fn of(text: &str, path: &Path) -> Result<Self, SettingsError> {
         let mut examined = Self::default();
