@@ -1,7 +1,7 @@
 //! The live rulebook of a session.
 
 use crate::rulebook::Rulebook;
-use crate::rules::Rule;
+use crate::rules::{Layer, Rule};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -43,6 +43,12 @@ impl Authority {
     /// Adds a rule.
     pub fn add(&self, rule: Rule) {
         self.change(|book| book.clone().with(rule));
+    }
+
+    /// Puts other rules in place of those of one layer; every other rule stays, the answers of this session too. Each
+    /// comes with the place where it stands, in words for a person.
+    pub fn replace_layer(&self, layer: Layer, rules: &[(Rule, String)]) {
+        self.change(|book| book.clone().with_layer(layer, rules));
     }
 
     /// The rulebook with its generation, as one.

@@ -7,6 +7,7 @@ use crate::input::text_or_stdin;
 use crate::report::shown_content;
 use crate::run::{config, loudness, on_this_thread, options, print_line, show, stop_on_signals};
 use crate::tell::tell;
+use crate::trust;
 use boxagnts_runtime::{Answered, Outcome, Runtime, ToolCard, visible};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub(crate) fn tool(arguments: &Arguments, command: &ToolCommand) -> anyhow::Resu
             on_this_thread(async {
                 let runtime = Runtime::open(config(arguments))?;
                 adopt::offer(&runtime).await?;
+                trust::tell_of(&runtime, arguments)?;
                 let session = Arc::new(runtime.start(options(law)).await?);
                 let stopped = stop_on_signals(&session)?;
                 let heard = session.subscribe();

@@ -2,8 +2,11 @@
 
 use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
+use crate::grants::GrantStore;
+use crate::law::Law;
 use crate::session::Session;
 use crate::toolbox::{self, ToolCard, Toolbox};
+use crate::trust::TrustStore;
 use crate::vendors;
 use crate::whereabouts::Whereabouts;
 use boxagnts_egress::Web;
@@ -33,6 +36,9 @@ pub struct Runtime {
     pub(crate) root: Arc<Root>,
     pub(crate) maps: Vec<MappedRoot>,
     pub(crate) workspace: WorkspaceId,
+    pub(crate) law: Law,
+    pub(crate) grants: Arc<GrantStore>,
+    pub(crate) trust: TrustStore,
     pub(crate) whereabouts: Whereabouts,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) stamp: Arc<SystemStamp>,
@@ -58,6 +64,7 @@ impl Runtime {
     pub fn open(config: Config) -> Result<Self, StartError> {
         let own = Folders::find(&Environment::of_process())?.prepare()?;
         let settings = Settings::read(&own.config.path().join(boxagnts_settings::FILE))?;
+        let law = Law::read(&settings)?;
         let hidden = own.hidden()?;
         let root = Root::open(&config.workspace, hidden.clone()).map_err(StartError::Workspace)?;
         refuse_protected(&root).map_err(StartError::Protected)?;
@@ -65,6 +72,8 @@ impl Runtime {
         let workspace = identity(&root);
         let stamp = Arc::new(SystemStamp::new());
         let whereabouts = Whereabouts::find(&own.data, &root, workspace, settings.record.location.value, &stamp)?;
+        let grants = Arc::new(GrantStore::new(&own.data, workspace, Arc::clone(&stamp))?);
+        let trust = TrustStore::new(&own.data)?;
         let store = whereabouts.store();
         let sandbox = sandbox(&own);
         let toolbox = Toolbox::open()?;
@@ -76,6 +85,9 @@ impl Runtime {
             root,
             maps,
             workspace,
+            law,
+            grants,
+            trust,
             whereabouts,
             store,
             stamp,

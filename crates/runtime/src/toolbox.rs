@@ -72,6 +72,11 @@ impl Toolbox {
         self.0.iter().map(tool).collect()
     }
 
+    /// Whether a tool of that name is installed.
+    pub(crate) fn has(&self, name: &ToolName) -> bool {
+        self.0.iter().any(|one| one.spec.name == *name)
+    }
+
     /// What each tool could be granted at most.
     pub(crate) fn ceilings(&self) -> impl Iterator<Item = &Ceiling> {
         self.0.iter().map(|one| &one.ceiling)

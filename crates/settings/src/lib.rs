@@ -10,12 +10,15 @@
 //! Start with [`Settings`]. [`error`] has what can be wrong.
 
 pub mod error;
+pub mod policy;
 
 mod nearest;
 mod read;
 
 pub use error::SettingsError;
+pub use policy::{Grants, Policy, Rules};
 
+use boxagnts_capability::RuleKind;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +35,31 @@ pub struct Settings {
     pub record: Record,
     /// `[prices]`: what tokens of a model cost, by the name that `--model` takes.
     pub prices: BTreeMap<String, Price>,
+    /// `[agent]`
+    pub agent: Agent,
+    /// `[policy]` of each file that has one: each is a ceiling by itself.
+    pub policies: Vec<Policy>,
+    /// `[grants]`
+    pub grants: Grants,
+}
+
+/// `[agent]`: what agents are offered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Agent {
+    /// `access`: which tools they see.
+    pub access: Setting<Access>,
+}
+
+/// Which tools an agent sees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Access {
+    /// `"full"`: all.
+    #[default]
+    Full,
+    /// `"read-only"`: those that change nothing.
+    ReadOnly,
+    /// `"search-only"`: those that look for something, and those that touch nothing.
+    SearchOnly,
 }
 
 /// `[prices]."PROVIDER/MODEL"`: US dollars for a million tokens.
@@ -99,9 +127,30 @@ impl Settings {
     }
 
     /// These settings under a layer that was read already. The path is for people.
-    pub fn under(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
+    pub fn under(self, text: &str, file: &Path) -> Result<Self, SettingsError> {
+        let settings = self.under_unproved(text, file)?;
+        let policies = settings.policies.iter().flat_map(|policy| policy.rules.failures(RuleKind::Ceiling));
+        match policies.chain(settings.grants.failures()).next() {
+            Some(failure) => Err(SettingsError::Example(Box::new(failure))),
+            None => Ok(settings),
+        }
+    }
+
+    /// The same without trying the examples of policies and grants.
+    pub(crate) fn under_unproved(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let [record, prices] = layer.tables(["record", "prices"])?;
+        let [record, prices, agent, policy, grants] =
+            layer.tables(["record", "prices", "agent", "policy", "grants"])?;
+        let [access] = agent.values(["access"])?;
+        if let Some(access) = access {
+            let words = [("full", Access::Full), ("read-only", Access::ReadOnly), ("search-only", Access::SearchOnly)];
+            self.agent.access = access.one_of(&words)?;
+        }
+        let rules = Rules::of_table(&policy)?;
+        if !rules.is_silent() {
+            self.policies.push(Policy { path: file.to_owned(), rules });
+        }
+        self.grants.extend(Grants::of_table(&grants)?);
         let [location] = record.values(["location"])?;
         if let Some(location) = location {
             let words = [("data", Location::Data), ("workspace", Location::Workspace)];

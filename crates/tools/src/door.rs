@@ -10,7 +10,7 @@ use crate::context::{Progress, ToolContext};
 use crate::fingerprint::fingerprint;
 use crate::ledger::{Entry, Ledger};
 use crate::patience::Patience;
-use crate::registry::Registry;
+use crate::registry::{Access, Registry};
 use crate::tool::{Recoverable, Tool, ToolFailure, ToolOutput, ToolResult};
 use crate::witness::{Blind, Witness};
 use boxagnts_capability::{
@@ -40,6 +40,8 @@ pub trait Listener: Send + Sync {
 /// The door of one session.
 pub struct Door {
     registry: Registry,
+    /// Which of the tools it lets in at all.
+    access: Access,
     authority: Authority,
     approvals: Arc<dyn Approvals>,
     listener: Arc<dyn Listener>,
@@ -102,6 +104,7 @@ impl Door {
     ) -> Self {
         Self {
             registry,
+            access: Access::Full,
             authority,
             approvals,
             listener,
@@ -124,6 +127,18 @@ impl Door {
     pub fn with_questions_standing_for(mut self, time: Duration) -> Self {
         self.stands_for = time;
         self
+    }
+
+    /// The same door, which lets in the tools of this access and no other, whoever calls them.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Which of the tools it lets in.
+    pub fn access(&self) -> Access {
+        self.access
     }
 
     /// The tools behind it.
@@ -169,6 +184,10 @@ impl Door {
             let asked = visible_line(&request.tool);
             return Err(rejected(format!("there is no tool {asked:?}; there are: {}", names.join(", "))));
         };
+        if !self.access.offers(&**tool) {
+            let text = format!("the tool {} is not offered under the access {}", tool.name(), self.access);
+            return Err(ToolFailure::recoverable(Recoverable::Denied, text));
+        }
         let input = CallInput::parse(&request.input).map_err(|error| rejected(error.to_string()))?.into_value();
         self.registry.check(&request.tool, &input).map_err(|error| rejected(error.to_string()))?;
         let effects = tool.effects(&input).map_err(|error| rejected(error.to_string()))?;

@@ -3,7 +3,7 @@
 use crate::scene::{Writer, kinds, scene, text};
 use boxagnts_capability::{Authority, Capability, Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_record::store::Claim;
-use boxagnts_tools::{Answer, Door, Registry};
+use boxagnts_tools::{Access, Answer, Door, Registry};
 use boxagnts_types::{CallId, CallRequest, Outcome, PrincipalId, ToolName};
 use serde_json::json;
 use std::sync::Arc;
@@ -227,4 +227,21 @@ async fn a_tool_that_was_added_does_not_live_from_the_built_in_defaults() {
     authority.add(Rule { verdict: Verdict::Allow, capability, layer: Layer::Granted, subject });
     let answered = door.call(request(), &scene.journal, &[], &scene.cancel).await.unwrap();
     assert_eq!((answered.answer.outcome, ran.load(Ordering::Relaxed)), (Outcome::Done, 1));
+}
+
+/// The model was not told of the tool, and no other caller of the door gets it either.
+#[tokio::test]
+async fn a_tool_that_the_access_leaves_out_is_refused_at_the_door_and_its_twin_runs() {
+    for (access, ran) in [(Access::Full, 1), (Access::ReadOnly, 0), (Access::SearchOnly, 0)] {
+        let mut scene = scene(Mode::Bypass, Answer::Once).await;
+        scene.door = scene.door.with_access(access);
+        let answered = scene.write("a.txt").await;
+        assert_eq!(scene.ran(), ran, "{access}");
+        if ran == 0 {
+            assert_eq!(answered.answer.outcome, Outcome::Denied);
+            assert!(text(&answered).contains(access.as_str()), "{answered:?}");
+            assert!(scene.door.registry().offers(access).is_empty());
+            assert_eq!(kinds(&scene.bodies().await), ["finished"], "one result, and nothing was decided");
+        }
+    }
 }
