@@ -13,6 +13,7 @@ use crate::link::linker;
 use crate::state::{CallParts, CallState};
 use crate::threads::Threads;
 use crate::typed;
+use crate::wall::Wall;
 use crate::world::World;
 use boxagnts_tools::pack::Descriptor;
 use boxagnts_tools::{Ledger, Progress};
@@ -64,7 +65,7 @@ impl Sandbox {
     /// that guests see; without one, or when it cannot be used safely, code is made anew by each process.
     pub fn new(cache: Option<PathBuf>) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(MOST_CALLS as usize));
-        Arc::new(Self { cache, open: OnceLock::new(), threads: Threads::default(), places })
+        Arc::new(Self { cache, open: OnceLock::new(), threads: Threads::behind(Wall::of_this_system()), places })
     }
 
     /// What a component says of itself, found out without any right.
@@ -102,6 +103,12 @@ impl Sandbox {
         compile(&self.open()?.house.engine, wasm)
     }
 
+    /// Whether the kernel holds the threads of guests back. Said before any of them is started; when it then cannot be
+    /// done, the call is refused.
+    pub fn wall(&self) -> &Wall {
+        self.threads.wall()
+    }
+
     /// How many calls hang in the system and cannot be ended. Anything but zero is worth a look.
     pub fn stuck_calls(&self) -> usize {
         self.threads.stuck()
@@ -112,9 +119,9 @@ impl Sandbox {
         if let Some(loaded) = guest.loaded() {
             return Ok(loaded);
         }
-        let crew = self.threads.crew().map_err(|ending| LoadError::NoThreads(ending.to_string()))?;
         let (sandbox, guest) = (Arc::clone(self), Arc::clone(guest));
-        let loading = crew.handle().spawn_blocking(move || guest.load(sandbox.open()?));
+        let loading = self.threads.load(move || guest.load(sandbox.open()?));
+        let loading = loading.map_err(|ending| LoadError::NoThreads(ending.to_string()))?;
         loading.await.unwrap_or_else(|error| Err(LoadError::NoEngine(error.to_string())))
     }
 
