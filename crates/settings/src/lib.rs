@@ -10,11 +10,13 @@
 //! Start with [`Settings`]. [`error`] has what can be wrong.
 
 pub mod error;
+pub mod limits;
 
 mod nearest;
 mod read;
 
 pub use error::SettingsError;
+pub use limits::{Amount, Limit, Limits};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,12 @@ pub struct Settings {
     pub record: Record,
     /// `[prices]`: what tokens of a model cost, by the name that `--model` takes.
     pub prices: BTreeMap<String, Price>,
+    /// `[limits]`: what a call of any tool may use.
+    pub limits: Limits,
+    /// `[tools.NAME.limits]`: exactly what a call of one tool may use.
+    pub tool_limits: BTreeMap<String, Limits>,
+    /// `[agents.NAME.limits]`: the most that a call of one agent may use.
+    pub agent_limits: BTreeMap<String, Limits>,
 }
 
 /// `[prices]."PROVIDER/MODEL"`: US dollars for a million tokens.
@@ -101,17 +109,18 @@ impl Settings {
     /// These settings under a layer that was read already. The path is for people.
     pub fn under(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let [record, prices] = layer.tables(["record", "prices"])?;
+        let [record, prices, all, tools, agents] = layer.tables(["record", "prices", "limits", "tools", "agents"])?;
         let [location] = record.values(["location"])?;
         if let Some(location) = location {
             let words = [("data", Location::Data), ("workspace", Location::Workspace)];
             self.record.location = location.one_of(&words)?;
         }
-        for (model, price) in prices.tables()? {
+        for (model, price) in prices.tables("a table, such as { input = 1.25, output = 10 }")? {
             let [input, output] = price.all_of(["input", "output"])?;
             let (input, output) = (input.number(0.0..=DEAREST)?, output.number(0.0..=DEAREST)?);
             self.prices.insert(model, Price { input, output });
         }
+        limits::read(&mut self, &all, &tools, &agents)?;
         Ok(self)
     }
 }

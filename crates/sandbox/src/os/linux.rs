@@ -64,8 +64,9 @@ impl Fence {
 /// Rights as the kernel names them. A right that is in no row is one that no guest needs.
 fn access(rights: Rights) -> BitFlags<AccessFs> {
     let read = make_bitflags!(AccessFs::{ReadFile | ReadDir});
+    // Links are never made, and moved like everything else.
     let write = make_bitflags!(AccessFs::{
-        WriteFile | Truncate | MakeReg | MakeDir | RemoveFile | RemoveDir | Refer
+        WriteFile | Truncate | MakeReg | MakeDir | MakeSym | RemoveFile | RemoveDir | Refer
     });
     match rights {
         Rights::Read => read,
