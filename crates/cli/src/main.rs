@@ -15,6 +15,7 @@ mod run;
 mod session;
 mod tell;
 mod tool;
+mod wall;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Exit;

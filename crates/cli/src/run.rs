@@ -8,6 +8,7 @@ use crate::input::text_or_stdin;
 use crate::journal;
 use crate::report::{Loudness, Report};
 use crate::tell::tell;
+use crate::wall;
 use boxagnts_runtime::{Config, Resume, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport};
 use serde_json::json;
 use std::io::Write as _;
@@ -23,6 +24,7 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
     }
     on_this_thread(async {
         let runtime = Runtime::open(config(arguments))?;
+        wall::tell_of(&runtime, arguments.verbose);
         adopt::offer(&runtime).await?;
         let resume = run.resume.map(Resume::Session).or(run.go_on.then_some(Resume::Latest));
         let model = Some(run.model.clone());

@@ -15,6 +15,7 @@ pub mod house;
 pub mod session;
 pub mod whereabouts;
 
+mod limits;
 mod scratch;
 mod toolbox;
 mod trail;
@@ -24,6 +25,7 @@ pub use boxagnts_agent::TurnReport;
 pub use boxagnts_capability::{Capability, Mode};
 pub use boxagnts_record::event::{DecisionLine, Earlier, Origin};
 pub use boxagnts_record::{Body, Event, SessionSummary, StoreError};
+pub use boxagnts_sandbox::Wall;
 pub use boxagnts_tools::{Answer, Answered, PermissionLevel, Question};
 pub use boxagnts_types::show::{visible, visible_line};
 pub use boxagnts_types::stream::{Decided, StopReason, StreamEvent};

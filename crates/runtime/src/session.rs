@@ -99,7 +99,7 @@ impl Session {
         let mut registry = Registry::new();
         let scratch = Scratch::new(house, id)?;
         let world = Arc::new(toolbox::world(house, scratch.root()?, Arc::clone(&keeper) as _)?);
-        for tool in house.toolbox.tools(&house.sandbox, &world) {
+        for tool in house.toolbox.tools(&house.sandbox, &world, &AgentName::main()) {
             registry.add(tool)?;
         }
         let authority = Authority::new(rulebook(house, &options)?);
