@@ -19,6 +19,7 @@ mod session;
 mod tell;
 mod tool;
 mod trust;
+mod wall;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Exit;

@@ -14,7 +14,7 @@ use boxagnts_model::Price;
 use boxagnts_providers::Providers;
 use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
-use boxagnts_sandbox::{Compiler, Sandbox};
+use boxagnts_sandbox::{Compiler, Sandbox, Wall};
 use boxagnts_settings::Settings;
 use boxagnts_store::SystemStamp;
 use boxagnts_tools::{Answer, Question};
@@ -76,7 +76,7 @@ impl Runtime {
         let trust = TrustStore::new(&own.data)?;
         let store = whereabouts.store();
         let sandbox = sandbox(&own);
-        let toolbox = Toolbox::open()?;
+        let toolbox = Toolbox::open(&settings)?;
         let web = Arc::new(Web::new());
         let (providers, prices) = (vendors::of_process(), vendors::prices(&settings));
         let (root, holder) = (Arc::new(root), config.holder + &stamp.mark_of_process());
@@ -102,7 +102,17 @@ impl Runtime {
 
     /// The tools of this program, sorted by name. Needs no workspace.
     pub fn tools() -> Result<Vec<ToolCard>, StartError> {
-        toolbox::cards()
+        // Without a home nobody has settings.
+        let settings = match Folders::find(&Environment::of_process()) {
+            Ok(folders) => Settings::read(&folders.config.join(boxagnts_settings::FILE))?,
+            Err(_) => Settings::default(),
+        };
+        toolbox::cards(&settings)
+    }
+
+    /// Whether the kernel stands behind the checks of this program. A face says it once where it does not.
+    pub fn wall(&self) -> &Wall {
+        self.sandbox.wall()
     }
 
     /// Starts a session and holds it.

@@ -19,6 +19,7 @@ pub mod trust;
 pub mod whereabouts;
 
 mod law;
+mod limits;
 mod scratch;
 mod toolbox;
 mod trail;
@@ -29,7 +30,7 @@ pub use boxagnts_agent::TurnReport;
 pub use boxagnts_capability::{Capability, Effect, Explanation, Mode, Stage, Verdict};
 pub use boxagnts_record::event::{DecisionLine, Earlier, Origin};
 pub use boxagnts_record::{Body, Event, SessionSummary, StoreError};
-pub use boxagnts_sandbox::{CompileLimits, compile_as_child};
+pub use boxagnts_sandbox::{CompileLimits, Wall, compile_as_child};
 pub use boxagnts_settings::SettingsError;
 pub use boxagnts_settings::policy::Examined;
 pub use boxagnts_tools::{Access, Answer, Answered, PermissionLevel, Question};

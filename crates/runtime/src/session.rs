@@ -106,7 +106,7 @@ impl Session {
         let scratch = Scratch::new(house, id)?;
         let scratch_root = Arc::new(scratch.root()?);
         let world = Arc::new(toolbox::world(house, Arc::clone(&scratch_root), Arc::clone(&keeper) as _)?);
-        for tool in house.toolbox.tools(&house.sandbox, &world) {
+        for tool in house.toolbox.tools(&house.sandbox, &world, &AgentName::main()) {
             registry.add(tool)?;
         }
         let (authority, access) = (Authority::new(book), house.law.access(&options));

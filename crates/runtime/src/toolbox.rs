@@ -2,14 +2,16 @@
 
 use crate::error::StartError;
 use crate::house::Runtime;
+use crate::limits::{Asking, InForce};
 use boxagnts_capability::{Ceiling, Subject};
-use boxagnts_catalog::{Package, RequestedPreview, built_in};
+use boxagnts_catalog::{Manifest, Package, RequestedLimits, RequestedPreview, built_in};
 use boxagnts_sandbox::{
-    BeforeImages, EffectsPlan, Guest, GuestKind, GuestSpec, GuestTool, Limits, PreviewParts, PreviewPlan, Sandbox,
-    Source, World,
+    BeforeImages, EffectsPlan, Guest, GuestKind, GuestSpec, GuestTool, PreviewParts, PreviewPlan, Sandbox, Source,
+    World,
 };
+use boxagnts_settings::Settings;
 use boxagnts_tools::{PermissionLevel, Tool};
-use boxagnts_types::{GuestPath, ToolName};
+use boxagnts_types::{AgentName, GuestPath, ToolName};
 use boxagnts_workspace::Root;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -42,50 +44,58 @@ pub struct ToolCard {
     pub permissions: Vec<String>,
     /// How the effects of a call follow from its input.
     pub effects: Vec<String>,
-    /// What ends a call by force.
+    /// The limits in force, and who said so where somebody did.
     pub limits: Vec<String>,
     /// JSON Schema of its input.
     pub input_schema: Value,
 }
 
 /// The installed tools, each known and none loaded.
-pub(crate) struct Toolbox(Vec<Installed>);
+pub(crate) struct Toolbox {
+    installed: Vec<Installed>,
+    settings: Settings,
+}
 
 struct Installed {
     guest: Arc<Guest>,
     spec: GuestSpec,
+    asked: RequestedLimits,
     ceiling: Ceiling,
 }
 
 impl Toolbox {
     /// Looks at what is installed.
-    pub(crate) fn open() -> Result<Self, StartError> {
-        built_in()?.into_iter().map(installed).collect::<Result<_, _>>().map(Self)
+    pub(crate) fn open(settings: &Settings) -> Result<Self, StartError> {
+        let installed =
+            built_in()?.into_iter().map(|package| installed(package, settings)).collect::<Result<_, _>>()?;
+        Ok(Self { installed, settings: settings.clone() })
     }
 
-    /// The tools of one session, let into one world.
-    pub(crate) fn tools(&self, sandbox: &Arc<Sandbox>, world: &Arc<World>) -> Vec<Arc<dyn Tool>> {
+    /// The tools of one agent of a session, let into one world.
+    pub(crate) fn tools(&self, sandbox: &Arc<Sandbox>, world: &Arc<World>, agent: &AgentName) -> Vec<Arc<dyn Tool>> {
         let tool = |one: &Installed| {
-            let (guest, spec) = (Arc::clone(&one.guest), one.spec.clone());
+            let asking = Asking { tool: &one.spec.name, asked: &one.asked, built_in: true };
+            let limits = InForce::of(&self.settings, &asking, agent).limits();
+            let (guest, spec) = (Arc::clone(&one.guest), GuestSpec { limits, ..one.spec.clone() });
             Arc::new(GuestTool::new(Arc::clone(sandbox), guest, spec, Arc::clone(world))) as Arc<dyn Tool>
         };
-        self.0.iter().map(tool).collect()
+        self.installed.iter().map(tool).collect()
     }
 
     /// Whether a tool of that name is installed.
     pub(crate) fn has(&self, name: &ToolName) -> bool {
-        self.0.iter().any(|one| one.spec.name == *name)
+        self.installed.iter().any(|one| one.spec.name == *name)
     }
 
     /// What each tool could be granted at most.
     pub(crate) fn ceilings(&self) -> impl Iterator<Item = &Ceiling> {
-        self.0.iter().map(|one| &one.ceiling)
+        self.installed.iter().map(|one| &one.ceiling)
     }
 }
 
 /// The cards of all tools, sorted by name.
-pub(crate) fn cards() -> Result<Vec<ToolCard>, StartError> {
-    Ok(built_in()?.into_iter().map(card).collect())
+pub(crate) fn cards(settings: &Settings) -> Result<Vec<ToolCard>, StartError> {
+    Ok(built_in()?.into_iter().map(|package| card(package, settings)).collect())
 }
 
 /// The folders of a session as its guests see them.
@@ -117,8 +127,8 @@ fn guest_path(text: &str) -> Result<GuestPath, StartError> {
     GuestPath::parse(text).map_err(|error| StartError::GuestPath(error.to_string()))
 }
 
-fn installed(package: Package) -> Result<Installed, StartError> {
-    let limits = limits_of(&package);
+fn installed(package: Package, settings: &Settings) -> Result<Installed, StartError> {
+    let limits = in_force(&package, settings).limits();
     let (manifest, digest) = (package.manifest, package.digest);
     let source = Source::Packed { digest, code: Cow::Borrowed(package.code), size: package.size };
     let guest =
@@ -145,7 +155,7 @@ fn installed(package: Package) -> Result<Installed, StartError> {
         limits,
         kind: GuestKind::Typed,
     };
-    Ok(Installed { guest: Arc::new(guest), spec, ceiling })
+    Ok(Installed { guest: Arc::new(guest), spec, asked: manifest.limits, ceiling })
 }
 
 /// The catalogue has seen to it that a preview names a whole content or a part.
@@ -158,17 +168,14 @@ fn preview(asked: RequestedPreview) -> PreviewPlan {
     PreviewPlan { path, content }
 }
 
-/// The defaults, with what the manifest asks for. Our own manifests may ask for more.
-fn limits_of(package: &Package) -> Limits {
-    let mut limits = Limits::default();
-    let asked = package.manifest.limits;
-    limits.wall_clock = asked.timeout.unwrap_or(limits.wall_clock);
-    limits.memory = asked.memory.unwrap_or(limits.memory);
-    limits
+/// What holds for a tool in the hands of the main agent.
+fn in_force(package: &Package, settings: &Settings) -> InForce {
+    let Manifest { name, limits, .. } = &package.manifest;
+    InForce::of(settings, &Asking { tool: name, asked: limits, built_in: true }, &AgentName::main())
 }
 
-fn card(package: Package) -> ToolCard {
-    let limits = limits_of(&package);
+fn card(package: Package, settings: &Settings) -> ToolCard {
+    let limits = in_force(&package, settings).lines();
     let manifest = package.manifest;
     ToolCard {
         name: manifest.name,
@@ -180,10 +187,7 @@ fn card(package: Package) -> ToolCard {
         digest: package.digest,
         permissions: manifest.permissions.iter().map(ToString::to_string).collect(),
         effects: manifest.effects.iter().map(ToString::to_string).collect(),
-        limits: vec![
-            format!("{} s of time", limits.wall_clock.as_secs_f32()),
-            format!("{} MiB of memory", limits.memory >> 20),
-        ],
+        limits,
         input_schema: package.descriptor.input_schema,
     }
 }

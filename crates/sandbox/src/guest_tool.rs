@@ -125,6 +125,10 @@ impl Tool for GuestTool {
         self.spec.search
     }
 
+    fn most_to_model(&self) -> usize {
+        self.spec.limits.model_output
+    }
+
     fn subject(&self) -> &Subject {
         &self.spec.subject
     }

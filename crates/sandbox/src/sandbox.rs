@@ -14,6 +14,7 @@ use crate::link::linker;
 use crate::state::{CallParts, CallState};
 use crate::threads::Threads;
 use crate::typed;
+use crate::wall::Wall;
 use crate::world::World;
 use boxagnts_tools::pack::Descriptor;
 use boxagnts_tools::{Ledger, Progress};
@@ -76,7 +77,8 @@ impl Sandbox {
 
     fn make(cache: Option<PathBuf>, compiler: Option<Compiler>) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(MOST_CALLS as usize));
-        Arc::new(Self { cache, compiler, open: OnceLock::new(), threads: Threads::default(), places })
+        let threads = Threads::behind(Wall::of_this_system());
+        Arc::new(Self { cache, compiler, open: OnceLock::new(), threads, places })
     }
 
     /// What a component says of itself, found out without any right.
@@ -114,6 +116,12 @@ impl Sandbox {
         compile(&self.open()?.house.engine, wasm)
     }
 
+    /// Whether the kernel holds the threads of guests back. Said before any of them is started; when it then cannot be
+    /// done, the call is refused.
+    pub fn wall(&self) -> &Wall {
+        self.threads.wall()
+    }
+
     /// How many calls hang in the system and cannot be ended. Anything but zero is worth a look.
     pub fn stuck_calls(&self) -> usize {
         self.threads.stuck()
@@ -124,9 +132,9 @@ impl Sandbox {
         if let Some(loaded) = guest.loaded() {
             return Ok(loaded);
         }
-        let crew = self.threads.crew().map_err(|ending| LoadError::NoThreads(ending.to_string()))?;
         let (sandbox, guest) = (Arc::clone(self), Arc::clone(guest));
-        let loading = crew.handle().spawn_blocking(move || guest.load(sandbox.open()?));
+        let loading = self.threads.load(move || guest.load(sandbox.open()?));
+        let loading = loading.map_err(|ending| LoadError::NoThreads(ending.to_string()))?;
         loading.await.unwrap_or_else(|error| Err(LoadError::NoEngine(error.to_string())))
     }
 

@@ -5,7 +5,7 @@ mod question;
 
 use crate::approvals::Approvals;
 use crate::asking::{Account, Asking, STANDS_FOR};
-use crate::bound::bound;
+use crate::bound::{TO_MODEL, bound};
 use crate::context::{Progress, ToolContext};
 use crate::fingerprint::fingerprint;
 use crate::ledger::{Entry, Ledger};
@@ -298,7 +298,8 @@ impl Door {
             Ok(output) => (Outcome::Done, output.content, output.truncated),
             Err(failure) => (failure.outcome(), vec![Content::text(failure.to_string())], false),
         };
-        let (content, cut) = bound(content);
+        let most = self.registry.get(&request.tool).map_or(TO_MODEL, |tool| tool.most_to_model());
+        let (content, cut) = bound(content, most);
         let truncated = cut || cut_before;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let mut bodies: Vec<Body> = entries.iter().map(receipt).collect();

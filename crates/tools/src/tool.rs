@@ -1,5 +1,6 @@
 //! What a tool is.
 
+use crate::bound::TO_MODEL;
 use crate::context::ToolContext;
 use crate::preview::Preview;
 use boxagnts_capability::{Effects, Subject};
@@ -26,6 +27,11 @@ pub trait Tool: Send + Sync {
     /// Whether it is offered to agents that may only search.
     fn search(&self) -> bool {
         false
+    }
+
+    /// Bytes of text and JSON that the model reads of one result; the door cuts it there.
+    fn most_to_model(&self) -> usize {
+        TO_MODEL
     }
 
     /// Whose grants hold for it: those for built-in tools, or only those made for it by name.

@@ -12,6 +12,7 @@ pub mod id;
 pub mod message;
 pub mod name;
 pub mod path;
+pub mod quantity;
 pub mod secret;
 pub mod show;
 pub mod stream;
