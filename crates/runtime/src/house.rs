@@ -1,5 +1,6 @@
 //! What exists once per program: folders, the journal's store, the sandbox.
 
+use crate::brought::BroughtTools;
 use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
 use crate::grants::GrantStore;
@@ -25,10 +26,14 @@ use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::watch;
 use ulid::Ulid;
 
 /// The longest list that is answered at once.
 pub(crate) const LONGEST_LIST: usize = 100_000;
+
+/// Where a workspace has its tools.
+const TOOLS_OF_A_WORKSPACE: &str = ".boxagnts/tools";
 
 /// The house: everything that sessions share.
 pub struct Runtime {
@@ -44,6 +49,8 @@ pub struct Runtime {
     pub(crate) stamp: Arc<SystemStamp>,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) toolbox: Toolbox,
+    /// The tools of the workspace, as they were last looked at.
+    pub(crate) brought: watch::Sender<Arc<BroughtTools>>,
     /// The way out for tools; nothing of it is there before the first request.
     pub(crate) web: Arc<Web>,
     pub(crate) providers: Providers,
@@ -93,6 +100,7 @@ impl Runtime {
             stamp,
             sandbox,
             toolbox,
+            brought: watch::Sender::new(Arc::default()),
             web,
             providers,
             prices,
@@ -108,6 +116,19 @@ impl Runtime {
             Err(_) => Settings::default(),
         };
         toolbox::cards(&settings)
+    }
+
+    /// The same with those of a trusted workspace, and why some of these are left out. Opens the workspace only if there
+    /// are any.
+    pub async fn tools_in(config: Config) -> Result<(Vec<ToolCard>, Vec<String>), StartError> {
+        let mut cards = Self::tools()?;
+        if !config.workspace.join(TOOLS_OF_A_WORKSPACE).is_dir() {
+            return Ok((cards, Vec::new()));
+        }
+        let brought = Self::open(config)?.look_at_tools().await?;
+        cards.extend_from_slice(brought.cards());
+        cards.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok((cards, brought.left_out.clone()))
     }
 
     /// Whether the kernel stands behind the checks of this program. A face says it once where it does not.

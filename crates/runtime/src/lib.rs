@@ -18,6 +18,7 @@ pub mod session;
 pub mod trust;
 pub mod whereabouts;
 
+mod brought;
 mod law;
 mod limits;
 mod scratch;
