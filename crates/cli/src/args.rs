@@ -1,5 +1,6 @@
 //! What can be asked for on the command line.
 
+use crate::audit::AuditCommand;
 use boxagnts_runtime::{Capability, FolderMap, Mode, SessionId};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -51,6 +52,9 @@ pub(crate) enum Command {
     /// See the sessions of this workspace and what happened in them
     #[command(subcommand)]
     Session(SessionCommand),
+    /// See what was allowed and refused, and whether that record is as it was written
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 impl Command {
@@ -58,6 +62,7 @@ impl Command {
     pub(crate) fn wants_json(&self) -> bool {
         match self {
             Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) => false,
+            Self::Audit(audit) => audit.wants_json(),
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }

@@ -6,6 +6,7 @@
 mod adopt;
 mod args;
 mod ask;
+mod audit;
 mod exit;
 mod input;
 mod journal;
@@ -25,6 +26,7 @@ fn main() -> std::process::ExitCode {
     let exit = match arguments.command {
         Command::Run(ref run) => run::run(&arguments, run),
         Command::Tool(ref tool) => tool::tool(&arguments, tool),
+        Command::Audit(ref command) => audit::audit(&arguments, command),
         Command::Session(ref session) => session::session(&arguments, session),
     };
     exit.unwrap_or_else(|error| {

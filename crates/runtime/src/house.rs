@@ -1,5 +1,6 @@
 //! What exists once per program: folders, the journal's store, the sandbox.
 
+use crate::audit;
 use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
 use crate::session::Session;
@@ -13,7 +14,7 @@ use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
 use boxagnts_sandbox::Sandbox;
 use boxagnts_settings::Settings;
-use boxagnts_store::SystemStamp;
+use boxagnts_store::{SealedStore, SystemStamp};
 use boxagnts_tools::{Answer, Question};
 use boxagnts_types::{SessionId, WorkspaceId};
 use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
@@ -35,6 +36,8 @@ pub struct Runtime {
     pub(crate) workspace: WorkspaceId,
     pub(crate) whereabouts: Whereabouts,
     pub(crate) store: Arc<dyn Store>,
+    /// The same, as whoever looks at its log needs it.
+    pub(crate) sealed: Arc<SealedStore>,
     pub(crate) stamp: Arc<SystemStamp>,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) toolbox: Toolbox,
@@ -65,7 +68,8 @@ impl Runtime {
         let workspace = identity(&root);
         let stamp = Arc::new(SystemStamp::new());
         let whereabouts = Whereabouts::find(&own.data, &root, workspace, settings.record.location.value, &stamp)?;
-        let store = whereabouts.store();
+        let sealed = audit::sealed(&whereabouts, &own.state, workspace);
+        let store = Arc::clone(&sealed) as _;
         let sandbox = Sandbox::new(Some(own.cache.path().to_owned()));
         let toolbox = Toolbox::open()?;
         let web = Arc::new(Web::new());
@@ -78,6 +82,7 @@ impl Runtime {
             workspace,
             whereabouts,
             store,
+            sealed,
             stamp,
             sandbox,
             toolbox,

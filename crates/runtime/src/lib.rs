@@ -4,8 +4,9 @@
 //! `tools`, what comes next in `agent`. Faces know this room alone, so what they need of the others is re-exported.
 //!
 //! Start with [`house`] (what exists once per program), then [`session`] (one conversation). [`whereabouts`] says which
-//! journal a workspace has.
+//! journal a workspace has, [`audit`] what its log says.
 
+pub mod audit;
 pub mod before;
 pub mod config;
 pub mod desk;
@@ -20,10 +21,14 @@ mod toolbox;
 mod trail;
 mod vendors;
 
+pub use audit::{Logged, ReceiptFilter};
 pub use boxagnts_agent::TurnReport;
 pub use boxagnts_capability::{Capability, Mode};
+pub use boxagnts_record::audit::{BadRecord, Flaw, Problem, Remark};
 pub use boxagnts_record::event::{DecisionLine, Earlier, Origin};
-pub use boxagnts_record::{Body, Event, SessionSummary, StoreError};
+pub use boxagnts_record::{
+    Body, Event, Fact, PublicKey, Receipt, SessionSummary, StoreError, Touched, Verdict,
+};
 pub use boxagnts_tools::{Answer, Answered, PermissionLevel, Question};
 pub use boxagnts_types::show::{visible, visible_line};
 pub use boxagnts_types::stream::{Decided, StopReason, StreamEvent};

@@ -5,6 +5,7 @@
 
 use crate::approvals::{Answer, Approvals, Question};
 use crate::door::Listener;
+use crate::receipts;
 use boxagnts_capability::{Authority, Capability, Effect, Layer, Permit, Rule, Subject, Unanswered, Verdict};
 use boxagnts_record::approval::{self, Approval};
 use boxagnts_record::{Body, Journal, StoreError};
@@ -22,6 +23,15 @@ pub const MOST_QUESTIONS: u32 = 5;
 
 /// How often the record is looked at for an answer from another process.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// Who answers where the session runs.
+const TERMINAL: &str = "the terminal of the session";
+
+/// An answer and who gave it.
+struct Given {
+    answer: Answer,
+    by: Option<String>,
+}
 
 /// Asks the person about effects that only showed while a call ran.
 pub trait Ask: Send + Sync {
@@ -78,17 +88,19 @@ impl Asking {
     ) -> Result<Option<Answer>, StoreError> {
         let texts: Vec<String> = effects.iter().map(ToString::to_string).collect();
         let requested = Body::ApprovalRequested { effects: texts.clone(), fingerprint: print.to_owned() };
-        let question = self.question(texts, changes, print);
+        let question = self.question(texts.clone(), changes, print);
         let batch = self.journal.batch(vec![requested]).ask(self.call, print, question.to_record());
         self.journal.write(batch).await?;
         let answer = match self.recorded(print).await? {
             // Answered while nobody ran the session.
-            Some(answer) => Some(answer),
+            Some(given) => Some(given),
             None => self.hear_out(question, print).await?,
         };
+        let (answer, by) = answer.map_or((None, None), |Given { answer, by }| (Some(answer), by));
         let word = word_of(answer).to_owned();
         let resolved = Body::ApprovalResolved { answer: word.clone(), fingerprint: print.to_owned() };
-        let batch = self.journal.batch(vec![resolved]);
+        let receipt = receipts::of_answer(&self.journal, &word, by, texts, print);
+        let batch = self.journal.batch(vec![resolved]).receipts([receipt]);
         let batch = match answer {
             None | Some(Answer::Nobody) => batch.withdraw(self.call, print),
             Some(_) => batch.use_answer(self.call, print),
@@ -99,7 +111,7 @@ impl Asking {
     }
 
     /// Opens the question and waits for the first answer; `None` when it is interrupted.
-    async fn hear_out(&self, question: Question, print: &str) -> Result<Option<Answer>, StoreError> {
+    async fn hear_out(&self, question: Question, print: &str) -> Result<Option<Given>, StoreError> {
         let (call, tool) = (self.call, self.tool.clone());
         let (effects, changes) = (question.effects.clone(), question.changes.clone());
         // The question is open before anybody hears of it, so that no answer can come too early.
@@ -125,42 +137,48 @@ impl Asking {
     }
 
     /// Writes down what a face of this process heard. When somebody elsewhere was faster, that answer counts.
-    async fn first(&self, answer: Answer, print: &str) -> Result<Answer, StoreError> {
+    async fn first(&self, answer: Answer, print: &str) -> Result<Given, StoreError> {
         if answer == Answer::Nobody {
-            return Ok(answer);
+            return Ok(Given { answer, by: None });
         }
+        let by = Some(TERMINAL.to_owned());
         let recorded = approval::Answer {
             session: self.journal.lease().session,
             call: self.call,
             fingerprint: print.to_owned(),
             answer: answer.as_str().to_owned(),
-            by: "the terminal of the session".to_owned(),
+            by: TERMINAL.to_owned(),
         };
         match self.journal.store().answer(recorded).await {
-            Ok(()) => Ok(answer),
-            Err(StoreError::Approval(_)) => Ok(self.recorded(print).await?.unwrap_or(Answer::No)),
+            Ok(()) => Ok(Given { answer, by }),
+            Err(StoreError::Approval(_)) => {
+                Ok(self.recorded(print).await?.unwrap_or(Given { answer: Answer::No, by: None }))
+            }
             Err(error) => Err(error),
         }
     }
 
     /// The answer that stands in the record, if one does.
-    async fn recorded(&self, print: &str) -> Result<Option<Answer>, StoreError> {
+    async fn recorded(&self, print: &str) -> Result<Option<Given>, StoreError> {
         let snapshot = self.journal.store().snapshot(self.journal.lease().session).await?;
         let is_it = |approval: &&Approval| approval.call == self.call && approval.fingerprint == print;
-        let answer = snapshot.approvals.iter().find(is_it).and_then(|approval| approval.answer.as_deref());
-        // A word that nobody of ours writes is no yes.
-        Ok(answer.map(|word| word.parse().unwrap_or(Answer::No)))
+        let given = snapshot.approvals.into_iter().find(|approval| is_it(&approval)).and_then(|approval| {
+            // A word that nobody of ours writes is no yes.
+            let answer = approval.answer?.parse().unwrap_or(Answer::No);
+            Some(Given { answer, by: approval.answered_by })
+        });
+        Ok(given)
     }
 
     /// Waits for an answer that another process gives. A record that cannot be read now is looked at again.
-    async fn heard_elsewhere(&self, print: &str) -> Answer {
+    async fn heard_elsewhere(&self, print: &str) -> Given {
         let mut seen = None;
         loop {
             let now = self.journal.store().changes().await.ok();
             if (now.is_none() || now != seen)
-                && let Ok(Some(answer)) = self.recorded(print).await
+                && let Ok(Some(given)) = self.recorded(print).await
             {
-                return answer;
+                return given;
             }
             seen = now;
             tokio::time::sleep(LOOK).await;

@@ -17,6 +17,7 @@ pub mod registry;
 pub mod tool;
 
 mod fingerprint;
+mod receipts;
 mod schema;
 
 pub use approvals::{Answer, Approvals, Question};
