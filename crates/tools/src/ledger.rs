@@ -195,3 +195,45 @@ impl Ledger {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(ledger: &Ledger, path: &str) {
+        ledger.allowed_at("fs.read", "a rule", path, || format!("fs.read:{path}"));
+    }
+
+    fn only(ledger: &Ledger) -> Entry {
+        let mut entries = ledger.entries();
+        assert_eq!(entries.len(), 1);
+        entries.remove(0)
+    }
+
+    #[test]
+    fn one_name_stands_in_the_effect_itself_and_several_are_listed_once() {
+        let ledger = Ledger::new();
+        read(&ledger, "/workspace/a");
+        read(&ledger, "/workspace/a");
+        assert_eq!((only(&ledger).count, only(&ledger).names.len()), (2, 0));
+        read(&ledger, "/workspace/b");
+        let Entry { mut names, further, effect, .. } = only(&ledger);
+        names.sort();
+        assert_eq!((names.join(" ").as_str(), further), ("/workspace/a /workspace/b", 0));
+        assert_eq!(effect, "fs.read:/workspace/a");
+    }
+
+    #[test]
+    fn what_the_list_has_no_room_for_is_counted() {
+        let ledger = Ledger::new();
+        (0..MOST_NAMES + 5).for_each(|number| read(&ledger, &format!("/{number}")));
+        assert_eq!((only(&ledger).names.len(), only(&ledger).further), (MOST_NAMES, 5));
+        let ledger = Ledger::new();
+        let long = "x".repeat(4000);
+        (0..500).for_each(|number| read(&ledger, &format!("/{number:03}{long}")));
+        let Entry { names, further, count, .. } = only(&ledger);
+        assert!(names.iter().map(|name| name.len()).sum::<usize>() <= LONGEST_NAMES);
+        assert_eq!((names.len() as u64 + further, count), (500, 500));
+        assert!(0 < further);
+    }
+}

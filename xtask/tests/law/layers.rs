@@ -11,6 +11,7 @@ const OWNERS: [(&str, &[&str]); 16] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("rusqlite", &["store"]),
+    ("ed25519-dalek", &["record"]),
     ("reqwest", &["egress"]),
     ("rustls", &["egress"]),
     ("tokio-rustls", &["egress"]),
