@@ -16,7 +16,8 @@ fn path(text: &str) -> GuestPath {
 
 /// Reads a thousand files and is refused one.
 fn reader() -> Arc<FakeTool> {
-    let tool = FakeTool::new("grep").effects(|_| Effects::Envelope(vec!["fs.read:/workspace".parse().expect("a capability")]));
+    let tool =
+        FakeTool::new("grep").effects(|_| Effects::Envelope(vec!["fs.read:/workspace".parse().expect("a capability")]));
     tool.runs_as(|_, ToolContext { ledger, permit, .. }| async move {
         for number in 0..1000 {
             let effect = Effect::Read(path(&format!("file-{number:03}")));
@@ -52,7 +53,8 @@ async fn what_a_call_touched_is_folded_and_named_and_what_it_was_refused_keeps_i
     let log = log(&stage).await;
     let [began, allowed, refused] = &log[..] else { panic!("{log:?}") };
     assert!(matches!(began.fact, Fact::Began { brought_from: None }));
-    let Fact::Effect { tool, count: 1000, bytes: 10_000, decision: Decided::Allowed, touched, .. } = &allowed.fact else {
+    let Fact::Effect { tool, count: 1000, bytes: 10_000, decision: Decided::Allowed, touched, .. } = &allowed.fact
+    else {
         panic!("{allowed:?}")
     };
     let digest = touched.as_ref().and_then(|touched| touched.digest.clone()).expect("a thousand are named by a digest");
@@ -62,7 +64,9 @@ async fn what_a_call_touched_is_folded_and_named_and_what_it_was_refused_keeps_i
     let mut lines: Vec<&str> = expected.lines().collect();
     lines.sort_unstable();
     assert!((tool.as_str(), list.lines().collect::<Vec<_>>()) == ("grep", lines));
-    assert!(matches!(&refused.fact, Fact::Effect { decision: Decided::Refused, effect, .. } if effect.ends_with(".boxagnts/x")));
+    assert!(
+        matches!(&refused.fact, Fact::Effect { decision: Decided::Refused, effect, .. } if effect.ends_with(".boxagnts/x"))
+    );
     assert!(allowed.run.is_some() && allowed.agent.is_some() && allowed.call.is_some() && allowed.session.is_some());
 }
 
@@ -75,7 +79,9 @@ async fn who_said_yes_and_that_a_change_was_intended_stand_before_it() {
     let Fact::Answered { answer, by, effects, fingerprint } = &answered.fact else { panic!("{answered:?}") };
     assert_eq!((answer.as_str(), by.as_deref()), ("once", Some("the terminal of the session")));
     assert_eq!(effects, &["fs.write:/workspace/a.txt"]);
-    assert!(matches!(&intended.fact, Fact::Intended { tool, fingerprint: same } if tool == "write" && same == fingerprint));
+    assert!(
+        matches!(&intended.fact, Fact::Intended { tool, fingerprint: same } if tool == "write" && same == fingerprint)
+    );
 }
 
 #[tokio::test]

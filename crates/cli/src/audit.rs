@@ -122,7 +122,9 @@ fn said(fact: &Fact) -> String {
     match fact {
         Fact::Began { brought_from: None } => "the log begins".to_owned(),
         Fact::Began { brought_from: Some(format) } => {
-            format!("the log begins; the journal is older (format {format}), and of what was before there are no receipts")
+            format!(
+                "the log begins; the journal is older (format {format}), and of what was before there are no receipts"
+            )
         }
         Fact::Adopted { from } => format!("a copy of journal {from} was adopted"),
         Fact::Intended { tool, .. } => format!("{tool:<10}  intended"),

@@ -89,7 +89,8 @@ impl Checkpoint {
     pub fn read(text: &str) -> Option<Self> {
         let read: Self = serde_json::from_str(text).ok()?;
         let digits = read.to.checked_sub(read.from)?.checked_add(1)?.checked_mul(2 * SHORT as u64)?;
-        let is_whole = read.v == VERSION && read.from != 0 && digits == read.links.len() as u64 && read.links.is_ascii();
+        let is_whole =
+            read.v == VERSION && read.from != 0 && digits == read.links.len() as u64 && read.links.is_ascii();
         is_whole.then_some(read)
     }
 

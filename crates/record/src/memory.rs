@@ -317,11 +317,7 @@ impl Store for MemoryStore {
         Box::pin(async move { Ok(self.kept().shelf.list(&digest)) })
     }
 
-    fn seal(
-        &self,
-        workspace: WorkspaceId,
-        key: Arc<SealKey>,
-    ) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>> {
+    fn seal(&self, workspace: WorkspaceId, key: Arc<SealKey>) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>> {
         Box::pin(async move { self.change().shelf.seal(workspace, &*self.stamp, &key) })
     }
 

@@ -83,11 +83,7 @@ pub trait Store: Send + Sync {
 
     /// Signs the records that no checkpoint covers yet and keeps that, safe from the loss of power; none when there are
     /// none. A log that was not begun is begun, so that its first record is never without a checkpoint.
-    fn seal(
-        &self,
-        workspace: WorkspaceId,
-        key: Arc<SealKey>,
-    ) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>>;
+    fn seal(&self, workspace: WorkspaceId, key: Arc<SealKey>) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>>;
 
     /// The checkpoints that end behind a record, oldest first, as they are stored and unchecked.
     fn checkpoints(&self, after: u64) -> BoxFuture<'_, Result<Vec<String>, StoreError>>;

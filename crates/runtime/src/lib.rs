@@ -26,9 +26,7 @@ pub use boxagnts_agent::TurnReport;
 pub use boxagnts_capability::{Capability, Mode};
 pub use boxagnts_record::audit::{BadRecord, Flaw, Problem, Remark};
 pub use boxagnts_record::event::{DecisionLine, Earlier, Origin};
-pub use boxagnts_record::{
-    Body, Event, Fact, PublicKey, Receipt, SessionSummary, StoreError, Touched, Verdict,
-};
+pub use boxagnts_record::{Body, Event, Fact, PublicKey, Receipt, SessionSummary, StoreError, Touched, Verdict};
 pub use boxagnts_tools::{Answer, Answered, PermissionLevel, Question};
 pub use boxagnts_types::show::{visible, visible_line};
 pub use boxagnts_types::stream::{Decided, StopReason, StreamEvent};

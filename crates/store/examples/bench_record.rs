@@ -6,7 +6,9 @@
 #![expect(clippy::disallowed_methods, reason = "a measuring program reads its arguments")]
 
 use boxagnts_record::conformance::block_on;
-use boxagnts_record::{Body, Claim, Commit, Draft, Durability, Fact, Lease, ReceiptDraft, SealKey, Store as _, Touched};
+use boxagnts_record::{
+    Body, Claim, Commit, Draft, Durability, Fact, Lease, ReceiptDraft, SealKey, Store as _, Touched,
+};
 use boxagnts_store::{SqliteStore, SystemStamp};
 use boxagnts_types::stream::Decided;
 use boxagnts_types::{AgentName, CallId, Content, MintId as _, Outcome, PrincipalId, SessionId, WorkspaceId};

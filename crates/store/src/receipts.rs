@@ -143,7 +143,8 @@ fn keep(
 }
 
 fn uncovered(connection: &Connection) -> Result<Vec<(u64, Chain)>, Error> {
-    let sql = "SELECT seq, hash FROM receipts WHERE coalesce((SELECT max(upto) FROM checkpoints), 0) < seq ORDER BY seq";
+    let sql =
+        "SELECT seq, hash FROM receipts WHERE coalesce((SELECT max(upto) FROM checkpoints), 0) < seq ORDER BY seq";
     let read = |row: &Row<'_>| Ok((row.get(0)?, Chain::from(row.get::<_, [u8; 32]>(1)?)));
     connection.prepare_cached(sql)?.query_map([], read)?.collect()
 }

@@ -298,11 +298,7 @@ impl Store for SqliteStore {
         Box::pin(self.question(move |connection| receipts::list(connection, &digest)))
     }
 
-    fn seal(
-        &self,
-        workspace: WorkspaceId,
-        key: Arc<SealKey>,
-    ) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>> {
+    fn seal(&self, workspace: WorkspaceId, key: Arc<SealKey>) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>> {
         let work = move |desk: &groups::Desk<'_>| receipts::seal(desk.connection, desk.stamp, workspace, &key);
         Box::pin(self.change(Durability::Power, work))
     }

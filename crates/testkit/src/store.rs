@@ -114,11 +114,7 @@ impl Store for FailingStore {
         self.inner.list(digest)
     }
 
-    fn seal(
-        &self,
-        workspace: WorkspaceId,
-        key: Arc<SealKey>,
-    ) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>> {
+    fn seal(&self, workspace: WorkspaceId, key: Arc<SealKey>) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>> {
         self.inner.seal(workspace, key)
     }
 

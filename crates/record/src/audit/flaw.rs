@@ -99,7 +99,9 @@ pub enum Problem {
     #[error("the journal holds a checkpoint of another journal, {0}")]
     Stranger(JournalId),
     /// The file outside is gone.
-    #[error("the checkpoints that are kept outside of the journal are gone; without them nobody can say whether the end was cut")]
+    #[error(
+        "the checkpoints that are kept outside of the journal are gone; without them nobody can say whether the end was cut"
+    )]
     OutsideGone,
     /// The file outside lacks what it must have.
     #[error("the checkpoint at record {to} is missing outside of the journal")]
@@ -122,7 +124,9 @@ pub enum Problem {
         to: u64,
     },
     /// An earlier state of this folder's journal was put in the place of a later one, and adopted.
-    #[error("journal {journal} of this folder was signed up to record {to}, and the copy that was adopted ends at record {last}")]
+    #[error(
+        "journal {journal} of this folder was signed up to record {to}, and the copy that was adopted ends at record {last}"
+    )]
     AdoptedShort {
         /// The journal.
         journal: JournalId,

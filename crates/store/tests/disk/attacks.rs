@@ -89,8 +89,12 @@ fn with(json: &str, path: &str, value: Value) -> String {
 fn flips(json: &str) -> Vec<(String, Value)> {
     fn walk(at: &str, value: &Value, found: &mut Vec<(String, Value)>) {
         match value {
-            Value::Object(members) => members.iter().for_each(|(name, inner)| walk(&format!("{at}/{name}"), inner, found)),
-            Value::Array(items) => (0..).zip(items).for_each(|(place, inner): (u32, _)| walk(&format!("{at}/{place}"), inner, found)),
+            Value::Object(members) => {
+                members.iter().for_each(|(name, inner)| walk(&format!("{at}/{name}"), inner, found))
+            }
+            Value::Array(items) => {
+                (0..).zip(items).for_each(|(place, inner): (u32, _)| walk(&format!("{at}/{place}"), inner, found))
+            }
             Value::String(text) => found.push((at.to_owned(), format!("{text}x").into())),
             Value::Number(number) => found.push((at.to_owned(), (number.as_u64().unwrap() - 1).into())),
             other => panic!("no record has {other}"),
@@ -150,7 +154,10 @@ fn i04_a_log_whose_tail_was_cut_names_the_first_record_that_is_missing() {
         let verdict = after(&stage, |_, journal| drop(cut(journal)));
         if kept == 0 {
             // Without any record the log names no journal, which is missed by what was signed.
-            assert!(verdict.problems.iter().any(|problem| matches!(problem, Problem::Gone { to: 16, .. })), "{verdict:?}");
+            assert!(
+                verdict.problems.iter().any(|problem| matches!(problem, Problem::Gone { to: 16, .. })),
+                "{verdict:?}"
+            );
             continue;
         }
         assert_eq!(bad(&verdict), Some((kept + 1, "cut")), "{verdict:?}");
@@ -188,7 +195,11 @@ fn records_that_are_taken_away_added_or_exchanged_are_noticed() {
         let mut doubled = all[place - 1..].to_vec();
         doubled.insert(0, one.clone());
         let verdict = after(&stage, |_, journal| rewrite(journal, seq, doubled));
-        assert_eq!(verdict.bad.as_ref().map(|bad| bad.seq), Some(seq + 1).filter(|_| seq != 1).or(Some(2)), "{verdict:?}");
+        assert_eq!(
+            verdict.bad.as_ref().map(|bad| bad.seq),
+            Some(seq + 1).filter(|_| seq != 1).or(Some(2)),
+            "{verdict:?}"
+        );
     }
 }
 
@@ -373,7 +384,8 @@ fn the_end_that_is_not_covered_is_told_and_checked() {
 fn what_is_no_record_at_its_place_is_told_apart() {
     let stage = written();
     let foreign = "{}".to_owned();
-    let verdict = after(&stage, |_, journal| put(journal, &LogRow { seq: 5, hash: Chain::of(&foreign), json: foreign }));
+    let verdict =
+        after(&stage, |_, journal| put(journal, &LogRow { seq: 5, hash: Chain::of(&foreign), json: foreign }));
     assert!(matches!(verdict.bad.as_ref().map(|bad| &bad.flaw), Some(Flaw::Unreadable)), "{verdict:?}");
     let key: PublicKey = "00".repeat(32).parse().unwrap();
     assert!(open_on(&stage).audit(vec![key]).unwrap().is_intact(), "a further key takes nothing away");

@@ -205,7 +205,8 @@ fn a_kill_leaves_a_log_that_is_intact() {
         other.wait().unwrap();
         let verdict = audit(&stage);
         assert!(verdict.is_intact(), "round {round}: {verdict:?}");
-        let told = |remark: &Remark| matches!(remark, Remark::Uncovered(_) | Remark::NotYetOutside(_) | Remark::Torn(_));
+        let told =
+            |remark: &Remark| matches!(remark, Remark::Uncovered(_) | Remark::NotYetOutside(_) | Remark::Torn(_));
         assert!(verdict.remarks.iter().all(told), "{verdict:?}");
     }
     sessions(&stage, 1..=1);
