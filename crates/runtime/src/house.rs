@@ -1,5 +1,6 @@
 //! What exists once per program: folders, the journal's store, the sandbox.
 
+use crate::audit;
 use crate::brought::BroughtTools;
 use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
@@ -17,7 +18,7 @@ use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
 use boxagnts_sandbox::{Compiler, Sandbox, Wall};
 use boxagnts_settings::Settings;
-use boxagnts_store::SystemStamp;
+use boxagnts_store::{SealedStore, SystemStamp};
 use boxagnts_tools::{Answer, Question};
 use boxagnts_types::{SessionId, WorkspaceId};
 use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
@@ -46,6 +47,8 @@ pub struct Runtime {
     pub(crate) trust: TrustStore,
     pub(crate) whereabouts: Whereabouts,
     pub(crate) store: Arc<dyn Store>,
+    /// The same, as whoever looks at its log needs it.
+    pub(crate) sealed: Arc<SealedStore>,
     pub(crate) stamp: Arc<SystemStamp>,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) toolbox: Toolbox,
@@ -79,9 +82,10 @@ impl Runtime {
         let workspace = identity(&root);
         let stamp = Arc::new(SystemStamp::new());
         let whereabouts = Whereabouts::find(&own.data, &root, workspace, settings.record.location.value, &stamp)?;
+        let sealed = audit::sealed(&whereabouts, &own.state, workspace);
+        let store = Arc::clone(&sealed) as _;
         let grants = Arc::new(GrantStore::new(&own.data, workspace, Arc::clone(&stamp))?);
         let trust = TrustStore::new(&own.data)?;
-        let store = whereabouts.store();
         let sandbox = sandbox(&own);
         let toolbox = Toolbox::open(&settings)?;
         let web = Arc::new(Web::new());
@@ -97,6 +101,7 @@ impl Runtime {
             trust,
             whereabouts,
             store,
+            sealed,
             stamp,
             sandbox,
             toolbox,

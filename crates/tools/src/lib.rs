@@ -21,6 +21,7 @@ pub mod tool;
 pub mod witness;
 
 mod fingerprint;
+mod receipts;
 mod schema;
 
 pub use approvals::{Answer, Approvals, Question};
