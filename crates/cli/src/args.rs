@@ -1,5 +1,6 @@
 //! What can be asked for on the command line.
 
+use crate::secret::SecretCommand;
 use boxagnts_runtime::{Capability, FolderMap, Mode, SessionId};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -51,6 +52,9 @@ pub(crate) enum Command {
     /// See the sessions of this workspace and what happened in them
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Keep passwords and keys, each for one host, where no tool and no model sees them
+    #[command(subcommand)]
+    Secret(SecretCommand),
 }
 
 impl Command {
@@ -58,6 +62,7 @@ impl Command {
     pub(crate) fn wants_json(&self) -> bool {
         match self {
             Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) => false,
+            Self::Secret(secret) => secret.wants_json(),
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }

@@ -12,6 +12,7 @@ mod journal;
 mod paint;
 mod report;
 mod run;
+mod secret;
 mod session;
 mod tell;
 mod tool;
@@ -25,6 +26,7 @@ fn main() -> std::process::ExitCode {
     let exit = match arguments.command {
         Command::Run(ref run) => run::run(&arguments, run),
         Command::Tool(ref tool) => tool::tool(&arguments, tool),
+        Command::Secret(ref secret) => secret::secret(secret),
         Command::Session(ref session) => session::session(&arguments, session),
     };
     exit.unwrap_or_else(|error| {

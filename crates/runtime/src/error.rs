@@ -1,5 +1,6 @@
 //! Why the house cannot be built, in words for the person who asked for it.
 
+use crate::secrets::SecretsError;
 use crate::whereabouts::FindError;
 use boxagnts_catalog::BuiltInError;
 use boxagnts_model::Failure;
@@ -42,6 +43,9 @@ pub enum StartError {
     /// One of our own folders cannot be used.
     #[error("the program's own folders cannot be used")]
     Folders(#[from] PrivateError),
+    /// The person's secrets cannot be used.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
     /// The user's settings cannot be meant.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -114,6 +118,7 @@ impl StartError {
             Self::NoModel
             | Self::Scratch(_)
             | Self::Folders(_)
+            | Self::Secrets(_)
             | Self::BuiltIn(_)
             | Self::Tools(_)
             | Self::Tool { .. } => false,

@@ -7,6 +7,7 @@ use crate::error::StartError;
 use crate::hall::{Hall, Subscription};
 use crate::house::Runtime;
 use crate::scratch::Scratch;
+use crate::scrubbed::ScrubbedModel;
 use crate::toolbox;
 use crate::trail;
 use boxagnts_agent::{Budget, Conversation, LeftOpen, Limits, Run, Settling, TurnReport, conversation_from, prompt};
@@ -94,7 +95,9 @@ impl Session {
         let (lease, id) = (journal.lease().clone(), journal.lease().session);
         let folder = house.root.path().display().to_string();
 
-        let (hall, desk) = (Arc::new(Hall::new()), Arc::new(Desk::new(options.present)));
+        let scrub = || house.vault.scrubber();
+        let hall = Arc::new(Hall::new().scrubbed(scrub()));
+        let desk = Arc::new(Desk::new(options.present).scrubbed(scrub()));
         let keeper = Arc::new(Keeper::new(journal.clone()));
         let mut registry = Registry::new();
         let scratch = Scratch::new(house, id)?;
@@ -103,7 +106,8 @@ impl Session {
             registry.add(tool)?;
         }
         let authority = Authority::new(rulebook(house, &options)?);
-        let door = Arc::new(Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _));
+        let door = Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _);
+        let door = Arc::new(door.scrubbed(scrub()));
         let name = model.as_ref().map(|model| model.name().to_owned()).unwrap_or_default();
         let run = model.map(|model| Run {
             id: RunId::mint(&*house.stamp),
@@ -114,7 +118,7 @@ impl Session {
             mode: options.mode.to_string(),
             limits: limits(&options),
             budget: Some(budget.clone()),
-            model: Arc::from(model),
+            model: Arc::new(ScrubbedModel::new(model, scrub())),
             door: Arc::clone(&door),
             journal: journal.clone(),
             listener: Arc::clone(&hall) as _,
@@ -261,11 +265,16 @@ impl Drop for Session {
 /// A new session, which may go on from the end of another one.
 async fn begin(house: &Runtime, origin: Option<Origin>) -> Result<Journal, StartError> {
     let lease = house.store.claim(claim(house, SessionId::mint(&*house.stamp))).await?;
-    let journal = Journal::new(Arc::clone(&house.store), lease);
+    let journal = pen(house, lease);
     let folder = house.root.path().display().to_string();
     let started = Body::SessionStarted { folder, version: env!("CARGO_PKG_VERSION").to_owned(), origin };
     journal.append(vec![started], Durability::Crash).await?;
     Ok(journal)
+}
+
+/// The one pen of a session: whatever it writes shows no secret.
+fn pen(house: &Runtime, lease: Lease) -> Journal {
+    Journal::new(Arc::clone(&house.store), lease).scrubbed(house.vault.scrubber())
 }
 
 /// A session that was left, held by this process from now on, with its conversation rebuilt from the journal, and what
@@ -288,7 +297,7 @@ async fn go_on(house: &Runtime, resume: Resume) -> Result<Begun, StartError> {
     let open = LeftOpen::in_events(&house.events(session, 0).await?);
     let left = if open.is_empty() { None } else { Some(Left { open, snapshot: house.store.snapshot(session).await? }) };
     let conversation = conversation_from(&trail::history(&*house.store, session).await?);
-    Ok(Begun { conversation, left, ..Begun::new(Journal::new(Arc::clone(&house.store), lease)) })
+    Ok(Begun { conversation, left, ..Begun::new(pen(house, lease)) })
 }
 
 /// A new session with the conversation of one that came with a copy of the journal. What that one left open may have

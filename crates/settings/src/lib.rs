@@ -12,9 +12,11 @@
 pub mod error;
 
 mod nearest;
+mod network;
 mod read;
 
 pub use error::SettingsError;
+pub use network::{Block, Network};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,8 @@ pub struct Settings {
     pub record: Record,
     /// `[prices]`: what tokens of a model cost, by the name that `--model` takes.
     pub prices: BTreeMap<String, Price>,
+    /// `[network]`
+    pub network: Network,
 }
 
 /// `[prices]."PROVIDER/MODEL"`: US dollars for a million tokens.
@@ -101,12 +105,13 @@ impl Settings {
     /// These settings under a layer that was read already. The path is for people.
     pub fn under(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let [record, prices] = layer.tables(["record", "prices"])?;
+        let [record, prices, network] = layer.tables(["record", "prices", "network"])?;
         let [location] = record.values(["location"])?;
         if let Some(location) = location {
             let words = [("data", Location::Data), ("workspace", Location::Workspace)];
             self.record.location = location.one_of(&words)?;
         }
+        self.network.take(&network)?;
         for (model, price) in prices.tables()? {
             let [input, output] = price.all_of(["input", "output"])?;
             let (input, output) = (input.number(0.0..=DEAREST)?, output.number(0.0..=DEAREST)?);

@@ -12,6 +12,8 @@ pub mod id;
 pub mod message;
 pub mod name;
 pub mod path;
+pub mod placeholder;
+pub mod scrub;
 pub mod secret;
 pub mod show;
 pub mod stream;

@@ -10,7 +10,7 @@ use crate::os::unnamed;
 use crate::pinned::Access;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{
-    AtFlags, CWD, Dir, Mode, OFlags, RawMode, fchmod, fstat, mkdirat, openat, renameat, statat, unlinkat,
+    AtFlags, CWD, Dir, Mode, OFlags, RawMode, fchmod, fstat, fsync, mkdirat, openat, renameat, statat, unlinkat,
 };
 use rustix::io::Errno;
 use std::fs::File;
@@ -87,14 +87,25 @@ impl PrivateFolder {
 
     /// Puts a whole file in place of `name`, or nothing: a reader sees the old file or the new one.
     pub fn replace_file(&self, name: &str, bytes: &[u8]) -> Result<(), PrivateError> {
+        self.put_file(name, bytes, false)
+    }
+
+    /// The same, and the new file survives the loss of power when this returns.
+    pub fn keep_file(&self, name: &str, bytes: &[u8]) -> Result<(), PrivateError> {
+        self.put_file(name, bytes, true)
+    }
+
+    fn put_file(&self, name: &str, bytes: &[u8], is_kept: bool) -> Result<(), PrivateError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let passing = format!(".{name}.{}-{number}", rustix::process::getpid().as_raw_nonzero());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(0o600);
         let file = openat(&self.folder, &passing, flags, mode).map_err(|errno| self.fault(name, errno))?;
-        let written = File::from(file).write_all(bytes);
+        let mut file = File::from(file);
+        let written = file.write_all(bytes).and_then(|()| if is_kept { file.sync_all() } else { Ok(()) });
         let placed = written.and_then(|()| Ok(renameat(&self.folder, &passing, &self.folder, name)?));
+        let placed = placed.and_then(|()| if is_kept { Ok(fsync(&self.folder)?) } else { Ok(()) });
         placed.map_err(|source| {
             // The half-written file is of no use to anyone; failing to remove it changes nothing about the error.
             let _ = unlinkat(&self.folder, &passing, AtFlags::empty());
