@@ -71,16 +71,9 @@ fn decoded(part: &[u8]) -> Option<Vec<u8>> {
     let mut at = 0;
     while let Some(&byte) = part.get(at) {
         let digits = (byte == b'%').then(|| part.get(at + 1..at + 3)).flatten();
-        match digits.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            None => {
-                decoded.push(byte);
-                at += 1;
-            }
-        }
+        let meant = digits.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        decoded.push(meant.unwrap_or(byte));
+        at += if meant.is_some() { 3 } else { 1 };
     }
     Some(decoded)
 }
@@ -98,13 +91,13 @@ pub(crate) fn fill(vault: &Vault, request: &WebRequest) -> Result<Filled, WebErr
         check_value(value).map_err(|why| WebError::BadSecret { name: name.to_owned(), why: why.to_string() })?;
         Ok(value)
     };
-    let path = filled(request.path_and_query().as_bytes(), &value, percent_encoded)?;
+    let path = filled(request.path_and_query().as_bytes(), value, percent_encoded)?;
     let mut fields = request.fields.clone();
     for field in fields.values_mut() {
         if placeholders(field.as_bytes()).is_empty() {
             continue;
         }
-        let bytes = filled(field.as_bytes(), &value, str::to_owned)?;
+        let bytes = filled(field.as_bytes(), value, str::to_owned)?;
         let unsendable = || WebError::Broken("a header with a secret cannot be written".to_owned());
         *field = HeaderValue::from_bytes(&bytes).map_err(|_| unsendable())?;
         field.set_sensitive(true);
@@ -112,7 +105,7 @@ pub(crate) fn fill(vault: &Vault, request: &WebRequest) -> Result<Filled, WebErr
     let body = if placeholders(&request.body).is_empty() {
         request.body.clone()
     } else {
-        filled(&request.body, &value, into_body(&request.fields))?.into()
+        filled(&request.body, value, into_body(&request.fields))?.into()
     };
     let path_and_query = String::from_utf8(path).unwrap_or_default();
     Ok(Filled { path_and_query, fields, body })

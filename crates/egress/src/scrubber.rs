@@ -46,7 +46,9 @@ impl Scrubber {
         // Overlapping matches are needed, since one secret may begin inside another.
         let automaton = AhoCorasickBuilder::new().match_kind(MatchKind::Standard).build(&patterns);
         let mut first = [false; 256];
-        patterns.iter().for_each(|pattern| first[usize::from(pattern[0])] = true);
+        for pattern in &patterns {
+            first[usize::from(pattern[0])] = true;
+        }
         // Only patterns of gigabytes could fail to build.
         Self(automaton.ok().map(|automaton| Known { patterns, longest, first, automaton }))
     }

@@ -216,6 +216,10 @@ mod tests {
         assert!(holds("api.example.com:8443", &[], "GET", "https://api.example.com:8443/"));
         assert!(holds("api.example.com", &["get", "PUT"], "PUT", "https://api.example.com/"));
         assert!(!holds("api.example.com", &["get"], "POST", "https://api.example.com/"));
+        for host in ["api.example.com", "127.0.0.1:8080", "[::1]:8080"] {
+            let binding = binding(host, &["GET"]).unwrap();
+            assert_eq!(Binding::parse(&binding.place(), &["GET".to_owned()]), Ok(binding));
+        }
     }
 
     #[test]

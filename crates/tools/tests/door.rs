@@ -11,6 +11,7 @@ use boxagnts_tools::{
     Answer, Answered, Approvals, Door, Listener, PermissionLevel, Question, Registry, Tool, ToolContext, ToolFailure,
     ToolOutput, ToolResult, Wish,
 };
+use boxagnts_types::scrub::Scrub;
 use boxagnts_types::{
     AgentName, CallId, CallRequest, GuestPath, InputError, Outcome, PrincipalId, SessionId, StreamEvent, ToolName,
     WorkspaceId,
@@ -196,6 +197,46 @@ fn kinds(bodies: &[Body]) -> Vec<&'static str> {
 
 fn text(answered: &Answered) -> String {
     format!("{:?}", answered.answer.content)
+}
+
+/// Knows one word.
+struct Word;
+
+impl Scrub for Word {
+    fn knows_nothing(&self) -> bool {
+        false
+    }
+
+    fn finds(&self, bytes: &[u8]) -> bool {
+        bytes.windows(7).any(|window| window == b"written")
+    }
+
+    fn cover(&self, bytes: &mut [u8]) {
+        while let Some(at) = bytes.windows(7).position(|window| window == b"written") {
+            bytes[at..at + 7].fill(b'*');
+        }
+    }
+
+    fn open_end(&self, _: &[u8]) -> usize {
+        0
+    }
+}
+
+#[tokio::test]
+async fn d03_a_secret_in_a_result_reaches_nobody_and_one_in_an_input_reaches_the_tool_alone() {
+    let mut scene = scene(Mode::Ask, Answer::Once).await;
+    assert!(text(&scene.write("a.txt").await).contains("written"), "the control: nothing covers it");
+    scene.door = scene.door.scrubbed(Arc::new(Word));
+    assert!(text(&scene.write("a.txt").await).contains("*******"));
+    scene.journal = scene.journal.scrubbed(Arc::new(Word));
+    let before = scene.bodies().await.len();
+    assert_eq!(scene.write("written.txt").await.answer.outcome, Outcome::Done);
+    let recorded = format!("{:?}", &scene.bodies().await[before..]);
+    assert!(recorded.contains("fs.write:/workspace/*******.txt") && !recorded.contains("written"), "{recorded}");
+    let snapshot = scene.journal.store().snapshot(scene.journal.lease().session).await.unwrap();
+    assert!(snapshot.approvals.iter().all(|approval| !approval.question.contains("written")), "{snapshot:?}");
+    // The law, the person's own question and the tool have the path as it is.
+    assert!(scene.person.1.lock().unwrap()[2].effects[0].contains("/written.txt"));
 }
 
 #[tokio::test]

@@ -62,7 +62,8 @@ fn read(bytes: &[u8], start: usize) -> Option<Placeholder> {
         at = next;
     }
     let end = expect(bytes, at, END)?;
-    is_secret_name(&name).then(|| Placeholder { name, at: start..end })
+    let at = start..end;
+    if is_secret_name(&name) { Some(Placeholder { name, at }) } else { None }
 }
 
 fn expect(bytes: &[u8], mut at: usize, wanted: &[u8]) -> Option<usize> {

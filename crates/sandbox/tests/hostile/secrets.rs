@@ -92,7 +92,10 @@ async fn b11_a_guest_that_got_hold_of_a_value_sends_it_nowhere_and_the_person_is
     let mut bench = bench(&server, Mode::Ask, &[question], |_| {});
     bench.person = Person::answers([true]);
     let answers = ask(&bench, json!([bearer(&server, VALUE), bearer(&other, VALUE)])).await;
-    assert!(answers.iter().all(|answer| answer["error"].as_str().unwrap().contains("HttpRequestDenied")), "{answers:?}");
+    assert!(
+        answers.iter().all(|answer| answer["error"].as_str().unwrap().contains("HttpRequestDenied")),
+        "{answers:?}"
+    );
     assert_eq!((server.heard().len(), other.heard().len()), (0, 0));
     assert_eq!(bench.person.wishes.lock().unwrap().len(), 0);
     let refused = lines(&bench, Decided::Refused);
