@@ -6,6 +6,7 @@ pub(crate) use law::{GrantCommand, PolicyCommand, ScopeWord, TrustArguments};
 
 use crate::audit::AuditCommand;
 use crate::compile::CompileArguments;
+use crate::secret::SecretCommand;
 use boxagnts_runtime::{Capability, FolderMap, Mode, SessionId};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -57,6 +58,9 @@ pub(crate) enum Command {
     /// See the sessions of this workspace and what happened in them
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Keep passwords and keys, each for one host, where no tool and no model sees them
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// See, give and take back what tools may do for longer than one session
     #[command(subcommand)]
     Grant(GrantCommand),
@@ -82,6 +86,7 @@ impl Command {
             Self::Policy(policy) => policy.wants_json(),
             Self::Trust(_) | Self::CompileComponent(_) => false,
             Self::Audit(audit) => audit.wants_json(),
+            Self::Secret(secret) => secret.wants_json(),
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }

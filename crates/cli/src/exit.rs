@@ -3,7 +3,8 @@
 use crate::run::print_line;
 use crate::tell::tell;
 use boxagnts_runtime::{
-    AdoptError, GrantError, Outcome, SettingsError, StartError, StopReason, StoreError, StreamEvent, visible,
+    AdoptError, GrantError, Outcome, SecretsError, SettingsError, StartError, StopReason, StoreError, StreamEvent,
+    covered, visible,
 };
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -54,6 +55,9 @@ impl Exit {
         if let Some(start) = error.downcast_ref::<StartError>() {
             return if start.is_usage() { Self::Usage } else { Self::Failed };
         }
+        if let Some(secrets) = error.downcast_ref::<SecretsError>() {
+            return if secrets.is_usage() { Self::Usage } else { Self::Failed };
+        }
         if let Some(adopt) = error.downcast_ref::<AdoptError>() {
             return if adopt.is_usage() { Self::Usage } else { Self::Failed };
         }
@@ -83,7 +87,7 @@ pub(crate) fn explain(error: &anyhow::Error, for_a_program: bool) {
     if error.downcast_ref::<std::io::Error>().is_some_and(gone) {
         return;
     }
-    let message = visible(&format!("{error:#}{}", hint(error)));
+    let message = visible(&covered(&format!("{error:#}{}", hint(error))));
     if for_a_program {
         tell_program(&message);
     }

@@ -16,6 +16,7 @@ mod paint;
 mod policy;
 mod report;
 mod run;
+mod secret;
 mod session;
 mod tell;
 mod tool;
@@ -32,6 +33,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(ref run) => run::run(&arguments, run),
         Command::Tool(ref tool) => tool::tool(&arguments, tool),
         Command::Audit(ref command) => audit::audit(&arguments, command),
+        Command::Secret(ref secret) => secret::secret(secret),
         Command::Session(ref session) => session::session(&arguments, session),
         Command::Grant(ref grant) => grant::grant(&arguments, grant),
         Command::Policy(ref policy) => policy::policy(&arguments, policy),

@@ -10,7 +10,9 @@ use crate::report::{Loudness, Report};
 use crate::tell::tell;
 use crate::trust;
 use crate::wall;
-use boxagnts_runtime::{Config, Resume, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport};
+use boxagnts_runtime::{
+    Config, Resume, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport, covered,
+};
 use serde_json::json;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -196,9 +198,10 @@ async fn conclude(
     Ok(())
 }
 
+/// Writes a line of the result. What was recorded before a secret was set may have it in it.
 pub(crate) fn print_line(line: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(line.as_bytes())?;
+    out.write_all(covered(line).as_bytes())?;
     out.write_all(b"\n")?;
     out.flush()
 }

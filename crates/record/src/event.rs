@@ -1,5 +1,6 @@
 //! The journal's events. A change of meaning is a new `v` with an upcast; the canonical form is RFC 8785.
 
+mod cover;
 mod fit;
 mod upcast;
 

@@ -5,7 +5,8 @@ use crate::chain::Chain;
 use crate::event::hold;
 use crate::store::StoreError;
 use crate::touched::Touched;
-use boxagnts_types::canonical::canonical_json;
+use boxagnts_types::canonical::{canonical_json, sha256_hex};
+use boxagnts_types::scrub::Scrub;
 use boxagnts_types::stream::Decided;
 use boxagnts_types::{AgentName, CallId, JournalId, RunId, SessionId, Time, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -126,6 +127,28 @@ pub struct ReceiptDraft {
     pub fact: Fact,
     /// The text whose digest the fact names, kept with it.
     pub list: Option<String>,
+}
+
+impl ReceiptDraft {
+    /// Covers secrets in everything that is not a word or a number of ours. The list has its digest anew.
+    pub(crate) fn cover(&mut self, scrub: &dyn Scrub) {
+        let list = &mut self.list;
+        match &mut self.fact {
+            Fact::Effect { tool, effect, rule, touched, .. } => {
+                scrub.texts([tool, effect, rule]);
+                if let Some(touched) = touched {
+                    scrub.texts(&mut touched.paths);
+                    if let Some(list) = list {
+                        scrub.text(list);
+                        touched.digest = Some(sha256_hex(list.as_bytes()));
+                    }
+                }
+            }
+            Fact::Answered { effects, .. } => scrub.texts(effects),
+            Fact::Intended { tool, .. } | Fact::Lost { tool } => scrub.text(tool),
+            Fact::Began { .. } | Fact::Adopted { .. } => {}
+        }
+    }
 }
 
 impl Fact {

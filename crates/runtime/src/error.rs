@@ -1,6 +1,7 @@
 //! Why the house cannot be built, in words for the person who asked for it.
 
 use crate::grants::GrantError;
+use crate::secrets::SecretsError;
 use crate::trust::TrustError;
 use crate::whereabouts::FindError;
 use boxagnts_catalog::BuiltInError;
@@ -44,6 +45,9 @@ pub enum StartError {
     /// One of our own folders cannot be used.
     #[error("the program's own folders cannot be used")]
     Folders(#[from] PrivateError),
+    /// The person's secrets cannot be used.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
     /// The user's settings cannot be meant.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -136,6 +140,7 @@ impl StartError {
             | Self::Trust(_)
             | Self::Scratch(_)
             | Self::Folders(_)
+            | Self::Secrets(_)
             | Self::BuiltIn(_)
             | Self::Tools(_)
             | Self::Tool { .. } => false,

@@ -6,12 +6,13 @@ use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
 use crate::grants::GrantStore;
 use crate::law::Law;
+use crate::secrets;
 use crate::session::Session;
 use crate::toolbox::{self, ToolCard, Toolbox};
 use crate::trust::TrustStore;
 use crate::vendors;
 use crate::whereabouts::Whereabouts;
-use boxagnts_egress::Web;
+use boxagnts_egress::{Blocked, Vault, Web};
 use boxagnts_model::Price;
 use boxagnts_providers::Providers;
 use boxagnts_record::approval::{self, ApprovalState};
@@ -56,6 +57,7 @@ pub struct Runtime {
     pub(crate) brought: watch::Sender<Arc<BroughtTools>>,
     /// The way out for tools; nothing of it is there before the first request.
     pub(crate) web: Arc<Web>,
+    pub(crate) vault: Arc<Vault>,
     pub(crate) providers: Providers,
     pub(crate) prices: BTreeMap<String, Price>,
     pub(crate) holder: String,
@@ -88,8 +90,10 @@ impl Runtime {
         let trust = TrustStore::new(&own.data)?;
         let sandbox = sandbox(&own);
         let toolbox = Toolbox::open(&settings)?;
-        let web = Arc::new(Web::new());
         let (providers, prices) = (vendors::of_process(), vendors::prices(&settings));
+        let vault = secrets::vault(&own, &providers.secrets())?;
+        let blocked = Blocked::new(settings.network.block.value.iter().map(|block| (block.address, block.bits)));
+        let web = Arc::new(Web::new().with_vault(Arc::clone(&vault)).with_blocked(blocked));
         let (root, holder) = (Arc::new(root), config.holder + &stamp.mark_of_process());
         Ok(Self {
             own,
@@ -107,6 +111,7 @@ impl Runtime {
             toolbox,
             brought: watch::Sender::new(Arc::default()),
             web,
+            vault,
             providers,
             prices,
             holder,

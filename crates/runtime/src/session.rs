@@ -10,6 +10,7 @@ use crate::hall::{Hall, Subscription};
 use crate::house::Runtime;
 use crate::law;
 use crate::scratch::Scratch;
+use crate::scrubbed::ScrubbedModel;
 use crate::toolbox;
 use crate::trail;
 use crate::witness::Eyes;
@@ -103,7 +104,9 @@ impl Session {
         let (lease, id) = (journal.lease().clone(), journal.lease().session);
         let folder = house.root.path().display().to_string();
 
-        let (hall, desk) = (Arc::new(Hall::new()), Arc::new(Desk::new(options.present)));
+        let scrub = || house.vault.scrubber();
+        let hall = Arc::new(Hall::new().scrubbed(scrub()));
+        let desk = Arc::new(Desk::new(options.present).scrubbed(scrub()));
         let keeper = Arc::new(Keeper::new(journal.clone()));
         let mut registry = Registry::new();
         let scratch = Scratch::new(house, id)?;
@@ -116,7 +119,7 @@ impl Session {
         let watching = Watching::begin(&house.grants, id, &authority)?;
         let door = Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _);
         let eyes = Arc::new(Eyes::new(toolbox::folders(house, scratch_root)?));
-        let door = Arc::new(door.with_access(access).with_witness(eyes));
+        let door = Arc::new(door.with_access(access).with_witness(eyes).scrubbed(scrub()));
         let name = model.as_ref().map(|model| model.name().to_owned()).unwrap_or_default();
         let run = model.map(|model| Run {
             id: RunId::mint(&*house.stamp),
@@ -127,7 +130,7 @@ impl Session {
             mode: options.mode.to_string(),
             limits: limits(&options),
             budget: Some(budget.clone()),
-            model: Arc::from(model),
+            model: Arc::new(ScrubbedModel::new(model, scrub())),
             door: Arc::clone(&door),
             journal: journal.clone(),
             listener: Arc::clone(&hall) as _,
@@ -281,11 +284,16 @@ impl Drop for Session {
 /// A new session, which may go on from the end of another one.
 async fn begin(house: &Runtime, origin: Option<Origin>) -> Result<Journal, StartError> {
     let lease = house.store.claim(claim(house, SessionId::mint(&*house.stamp))).await?;
-    let journal = Journal::new(Arc::clone(&house.store), lease);
+    let journal = pen(house, lease);
     let folder = house.root.path().display().to_string();
     let started = Body::SessionStarted { folder, version: env!("CARGO_PKG_VERSION").to_owned(), origin };
     journal.append(vec![started], Durability::Crash).await?;
     Ok(journal)
+}
+
+/// The one pen of a session: whatever it writes shows no secret.
+fn pen(house: &Runtime, lease: Lease) -> Journal {
+    Journal::new(Arc::clone(&house.store), lease).scrubbed(house.vault.scrubber())
 }
 
 /// A session that was left, held by this process from now on, with its conversation rebuilt from the journal, and what
@@ -308,7 +316,7 @@ async fn go_on(house: &Runtime, resume: Resume) -> Result<Begun, StartError> {
     let open = LeftOpen::in_events(&house.events(session, 0).await?);
     let left = if open.is_empty() { None } else { Some(Left { open, snapshot: house.store.snapshot(session).await? }) };
     let conversation = conversation_from(&trail::history(&*house.store, session).await?);
-    Ok(Begun { conversation, left, ..Begun::new(Journal::new(Arc::clone(&house.store), lease)) })
+    Ok(Begun { conversation, left, ..Begun::new(pen(house, lease)) })
 }
 
 /// A new session with the conversation of one that came with a copy of the journal. What that one left open may have

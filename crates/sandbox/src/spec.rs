@@ -1,8 +1,9 @@
 //! What is known of a tool besides its code.
 
 use crate::limits::Limits;
-use boxagnts_capability::{Capability, EffectTemplate, Effects, Subject};
+use boxagnts_capability::{Capability, Effect, EffectTemplate, Effects, Subject};
 use boxagnts_tools::{PermissionLevel, Preview, PreviewContent};
+use boxagnts_types::placeholder::{Placeholder, placeholders};
 use boxagnts_types::{GuestPath, InputError, ToolName};
 use serde_json::{Value, json};
 
@@ -119,6 +120,23 @@ impl GuestSpec {
             let filled = template.fill(&lookup).map_err(|error| InputError::Value(error.to_string()))?;
             effects.extend(filled);
         }
+        effects.extend(secrets(input, &effects));
         Ok(Effects::Exact(effects))
     }
+}
+
+/// The secrets that a call asks for: each placeholder in its input, towards each host that it sends a request to. One
+/// that the guest makes up later is in no permit.
+fn secrets(input: &Value, effects: &[Effect]) -> Vec<Effect> {
+    let mut found = Vec::new();
+    for effect in effects {
+        let Effect::Network { target, .. } = effect else { continue };
+        for Placeholder { name, .. } in placeholders(input.to_string().as_bytes()) {
+            let secret = Effect::Secret { name, host: target.host().clone() };
+            if !found.contains(&secret) {
+                found.push(secret);
+            }
+        }
+    }
+    found
 }

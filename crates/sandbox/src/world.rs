@@ -2,6 +2,7 @@
 
 use crate::before::BeforeImages;
 use crate::engine::MOST_CALLS_OF_A_SESSION;
+use crate::http::Budget;
 use crate::threads::CrewPlace;
 use crate::wall::{Reach, Rights};
 use boxagnts_egress::Web;
@@ -26,6 +27,8 @@ pub struct World {
     logs: Option<Arc<dyn Logs>>,
     stage: Option<Arc<PrivateFolder>>,
     web: Option<Arc<Web>>,
+    /// What the guests of the session may still send, all together.
+    sent: Arc<Budget>,
     places: Places,
     /// Its threads, which end with it.
     crew: CrewPlace,
@@ -129,6 +132,13 @@ impl World {
         self
     }
 
+    /// Lets the guests of this world send so many requests and bytes, all together and over all their calls.
+    #[must_use]
+    pub fn with_requests(mut self, requests: u64, bytes: u64) -> Self {
+        self.sent = Arc::new(Budget::of_session(requests, bytes));
+        self
+    }
+
     /// The nearest one decides where one guest path lies below another.
     fn sort(&mut self) {
         self.mounts.sort_by_key(|mount| std::cmp::Reverse(mount.at.as_str().len()));
@@ -152,6 +162,10 @@ impl World {
 
     pub(crate) fn places(&self) -> &Arc<Semaphore> {
         &self.places.0
+    }
+
+    pub(crate) fn sent(&self) -> &Arc<Budget> {
+        &self.sent
     }
 
     pub(crate) fn crew(&self) -> &CrewPlace {

@@ -14,10 +14,12 @@ pub mod limits;
 pub mod policy;
 
 mod nearest;
+mod network;
 mod read;
 
 pub use error::SettingsError;
 pub use limits::{Amount, Limit, Limits};
+pub use network::{Block, Network};
 pub use policy::{Grants, Policy, Rules};
 
 use boxagnts_capability::RuleKind;
@@ -37,6 +39,8 @@ pub struct Settings {
     pub record: Record,
     /// `[prices]`: what tokens of a model cost, by the name that `--model` takes.
     pub prices: BTreeMap<String, Price>,
+    /// `[network]`
+    pub network: Network,
     /// `[limits]`: what a call of any tool may use.
     pub limits: Limits,
     /// `[tools.NAME.limits]`: exactly what a call of one tool may use.
@@ -147,8 +151,8 @@ impl Settings {
     /// The same without trying the examples of policies and grants.
     pub(crate) fn under_unproved(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let [record, prices, all, tools, agents, agent, policy, grants] =
-            layer.tables(["record", "prices", "limits", "tools", "agents", "agent", "policy", "grants"])?;
+        let [record, network, prices, all, tools, agents, agent, policy, grants] =
+            layer.tables(["record", "network", "prices", "limits", "tools", "agents", "agent", "policy", "grants"])?;
         let [access] = agent.values(["access"])?;
         if let Some(access) = access {
             let words = [("full", Access::Full), ("read-only", Access::ReadOnly), ("search-only", Access::SearchOnly)];
@@ -164,6 +168,7 @@ impl Settings {
             let words = [("data", Location::Data), ("workspace", Location::Workspace)];
             self.record.location = location.one_of(&words)?;
         }
+        self.network.take(&network)?;
         for (model, price) in prices.tables("a table, such as { input = 1.25, output = 10 }")? {
             let [input, output] = price.all_of(["input", "output"])?;
             let (input, output) = (input.number(0.0..=DEAREST)?, output.number(0.0..=DEAREST)?);

@@ -220,6 +220,24 @@ impl Value<'_> {
 }
 
 impl Value<'_> {
+    /// A list of texts, each of which `read` understands.
+    pub(crate) fn list_of<T>(
+        self,
+        wanted: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Setting<Vec<T>>, SettingsError> {
+        let DeValue::Array(items) = self.written.get_ref() else {
+            return Err(wrong(self.written, self.key, format!("a list, each item of it {wanted}"), self.source));
+        };
+        let mut list = Vec::with_capacity(items.len());
+        for item in items {
+            let read = item.get_ref().as_str().and_then(&read);
+            list.push(read.ok_or_else(|| wrong(item, self.key.clone(), wanted.to_owned(), self.source))?);
+        }
+        let Place { path, line } = self.source.place(self.written.span());
+        Ok(Setting { value: list, origin: Origin::File { path, line } })
+    }
+
     /// So much of something: more than nothing, at most `most`, in its unit.
     pub(crate) fn amount(self, most: Amount) -> Result<Setting<Amount>, SettingsError> {
         let written = self.written.get_ref();

@@ -19,6 +19,7 @@ use boxagnts_capability::{
 };
 use boxagnts_record::event::DecisionLine;
 use boxagnts_record::{Body, Durability, EffectClass, Journal, StoreError};
+use boxagnts_types::scrub::{NothingSecret, Scrub};
 use boxagnts_types::show::visible_line;
 use boxagnts_types::{AgentName, CallId, CallInput, CallRequest, Content, Outcome, StreamEvent, ToolAnswer, ToolName};
 use futures::FutureExt as _;
@@ -46,6 +47,7 @@ pub struct Door {
     authority: Authority,
     approvals: Arc<dyn Approvals>,
     listener: Arc<dyn Listener>,
+    scrub: Arc<dyn Scrub>,
     /// What each tool wants back at its next call.
     states: Mutex<HashMap<ToolName, Vec<u8>>>,
     /// Looks at the files that a question is about.
@@ -109,6 +111,7 @@ impl Door {
             authority,
             approvals,
             listener,
+            scrub: Arc::new(NothingSecret),
             states: Mutex::default(),
             witness: Arc::new(Blind),
             stands_for: STANDS_FOR,
@@ -140,6 +143,13 @@ impl Door {
     /// Which of the tools it lets in.
     pub fn access(&self) -> Access {
         self.access
+    }
+
+    /// The same door, which covers secrets in the results of calls.
+    #[must_use]
+    pub fn scrubbed(mut self, scrub: Arc<dyn Scrub>) -> Self {
+        self.scrub = scrub;
+        self
     }
 
     /// The tools behind it.
@@ -295,14 +305,17 @@ impl Door {
         started: Instant,
     ) -> Result<Answered, StoreError> {
         let Ended { result, entries, unanswered, intended } = ended;
-        let broken = match &result {
+        let mut broken = match &result {
             Err(ToolFailure::Broken(why)) => Some(format!("the tool {} is broken: {why}", visible_line(&request.tool))),
             _ => None,
         };
-        let (outcome, content, cut_before) = match result {
+        self.scrub.texts(&mut broken);
+        let (outcome, mut content, cut_before) = match result {
             Ok(output) => (Outcome::Done, output.content, output.truncated),
             Err(failure) => (failure.outcome(), vec![Content::text(failure.to_string())], false),
         };
+        // Covered before it is cut, so that no half of a secret is left at the cut.
+        self.scrub.contents(&mut content);
         let most = self.registry.get(&request.tool).map_or(TO_MODEL, |tool| tool.most_to_model());
         let (content, cut) = bound(content, most);
         let truncated = cut || cut_before;

@@ -1,6 +1,8 @@
 //! What a face sees while a turn runs. These events are not the journal: they may change freely. `docs/events.md` has
 //! each of them, with an example and the meaning of its fields.
 
+mod cover;
+
 use crate::{CallId, Content, Outcome, RunId, SessionId, ToolName, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -51,14 +51,14 @@ pub(crate) fn permit(grants: &[&str]) -> Permit {
         subject: Subject::BuiltIn,
     };
     let book = grants.iter().map(grant).fold(Rulebook::defaults(Mode::Bypass), Rulebook::with);
-    let everything: Capability = "network:*".parse().unwrap();
+    let everything: [Capability; 2] = ["network:*", "secret:*@*"].map(|text| text.parse().unwrap());
     let tool: ToolName = "tool".parse().unwrap();
     let request = DecideRequest {
         call: "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
         tool: &tool,
         subject: &Subject::BuiltIn,
         chain: &[],
-        effects: Effects::Envelope(vec![everything]),
+        effects: Effects::Envelope(everything.to_vec()),
     };
     match decide(&Authority::new(book), request) {
         Decision::Allow { permit, .. } => permit,

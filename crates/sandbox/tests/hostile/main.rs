@@ -15,6 +15,7 @@ mod http;
 mod limits;
 mod loading;
 mod oddity;
+mod secrets;
 mod staged;
 mod staged_twins;
 mod stuck;

@@ -4,11 +4,52 @@ use crate::scene::{Writer, kinds, scene, text};
 use boxagnts_capability::{Authority, Capability, Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_record::store::Claim;
 use boxagnts_tools::{Access, Answer, Door, Registry};
+use boxagnts_types::scrub::Scrub;
 use boxagnts_types::{CallId, CallRequest, Outcome, PrincipalId, ToolName};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+/// Knows one word.
+struct Word;
+
+impl Scrub for Word {
+    fn knows_nothing(&self) -> bool {
+        false
+    }
+
+    fn finds(&self, bytes: &[u8]) -> bool {
+        bytes.windows(7).any(|window| window == b"written")
+    }
+
+    fn cover(&self, bytes: &mut [u8]) {
+        while let Some(at) = bytes.windows(7).position(|window| window == b"written") {
+            bytes[at..at + 7].fill(b'*');
+        }
+    }
+
+    fn open_end(&self, _: &[u8]) -> usize {
+        0
+    }
+}
+
+#[tokio::test]
+async fn d03_a_secret_in_a_result_reaches_nobody_and_one_in_an_input_reaches_the_tool_alone() {
+    let mut scene = scene(Mode::Ask, Answer::Once).await;
+    assert!(text(&scene.write("a.txt").await).contains("written"), "the control: nothing covers it");
+    scene.door = scene.door.scrubbed(Arc::new(Word));
+    assert!(text(&scene.write("a.txt").await).contains("*******"));
+    scene.journal = scene.journal.scrubbed(Arc::new(Word));
+    let before = scene.bodies().await.len();
+    assert_eq!(scene.write("written.txt").await.answer.outcome, Outcome::Done);
+    let recorded = format!("{:?}", &scene.bodies().await[before..]);
+    assert!(recorded.contains("fs.write:/workspace/*******.txt") && !recorded.contains("written"), "{recorded}");
+    let snapshot = scene.journal.store().snapshot(scene.journal.lease().session).await.unwrap();
+    assert!(snapshot.approvals.iter().all(|approval| !approval.question.contains("written")), "{snapshot:?}");
+    // The law, the person's own question and the tool have the path as it is.
+    assert!(scene.person.1.lock().unwrap()[2].effects[0].contains("/written.txt"));
+}
 
 #[tokio::test]
 async fn a_yes_lets_exactly_this_call_run_and_the_next_one_is_asked_again() {
