@@ -34,8 +34,10 @@ impl Asker {
         std::thread::spawn(move || {
             for Asked(call) in waiting {
                 // It may have been withdrawn while another one was on the screen.
-                if let Some(Question { tool, input, effects, changes, .. }) = session.question(call) {
-                    session.approve(call, ask(tool.as_str(), &effects, &input, changes.as_deref()));
+                if let Some(question) = session.question(call) {
+                    let asked = question.asked();
+                    let Question { tool, input, changes, .. } = question;
+                    session.approve(call, ask(tool.as_str(), &asked, &input, changes.as_deref()));
                 }
             }
         });

@@ -73,7 +73,7 @@ async fn answer_questions(runtime: &Runtime, id: SessionId, answer: Option<Answe
     };
     for question in questions {
         let answer = given.unwrap_or_else(|| {
-            ask::ask(question.tool.as_str(), &question.effects, &question.input, question.changes.as_deref())
+            ask::ask(question.tool.as_str(), &question.asked(), &question.input, question.changes.as_deref())
         });
         runtime.answer(id, &question, answer).await?;
     }

@@ -45,6 +45,14 @@ pub enum StartError {
     /// The user's settings cannot be meant.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A path that the settings mark as private names nothing.
+    #[error("the settings mark {path:?} as private, which is no path of a workspace: {why}")]
+    Private {
+        /// What stands there.
+        path: String,
+        /// Why.
+        why: String,
+    },
     /// What the session may cost was given, and what the model costs is not known.
     #[error(
         "what {0} costs is not known, so that --max-budget-usd could not hold; write its price into the settings: \
@@ -108,6 +116,7 @@ impl StartError {
             | Self::GuestPath(_)
             | Self::Settings(_)
             | Self::NoPrice(_)
+            | Self::Private { .. }
             | Self::NothingToContinue => true,
             Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. } | Failure::Unusable(_)),
             Self::Record(error) => matches!(error, StoreError::NoSession(_)),

@@ -2,10 +2,12 @@
 
 use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
+use crate::flow::Standing;
 use crate::session::Session;
 use crate::toolbox::{self, ToolCard, Toolbox};
 use crate::vendors;
 use crate::whereabouts::Whereabouts;
+use boxagnts_capability::WorkspaceTrust;
 use boxagnts_egress::Web;
 use boxagnts_model::Price;
 use boxagnts_providers::Providers;
@@ -42,6 +44,7 @@ pub struct Runtime {
     pub(crate) web: Arc<Web>,
     pub(crate) providers: Providers,
     pub(crate) prices: BTreeMap<String, Price>,
+    pub(crate) flow: Standing,
     pub(crate) holder: String,
 }
 
@@ -58,6 +61,7 @@ impl Runtime {
     pub fn open(config: Config) -> Result<Self, StartError> {
         let own = Folders::find(&Environment::of_process())?.prepare()?;
         let settings = Settings::read(&own.config.path().join(boxagnts_settings::FILE))?;
+        let flow = Standing::of(&settings, WorkspaceTrust::Trusted)?;
         let hidden = own.hidden()?;
         let root = Root::open(&config.workspace, hidden.clone()).map_err(StartError::Workspace)?;
         refuse_protected(&root).map_err(StartError::Protected)?;
@@ -84,6 +88,7 @@ impl Runtime {
             web,
             providers,
             prices,
+            flow,
             holder,
         })
     }

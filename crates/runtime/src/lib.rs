@@ -15,6 +15,8 @@ pub mod house;
 pub mod session;
 pub mod whereabouts;
 
+mod flow;
+mod labels;
 mod scratch;
 mod toolbox;
 mod trail;
@@ -27,7 +29,7 @@ pub use boxagnts_record::{Body, Event, SessionSummary, StoreError};
 pub use boxagnts_tools::{Answer, Answered, PermissionLevel, Question};
 pub use boxagnts_types::show::{visible, visible_line};
 pub use boxagnts_types::stream::{Decided, StopReason, StreamEvent};
-pub use boxagnts_types::{CallId, Content, Outcome, SessionId, Time, Usage};
+pub use boxagnts_types::{CallId, Content, Label, Outcome, Privacy, SessionId, Time, Usage};
 pub use config::{Config, FolderMap, Resume, SessionOptions};
 pub use error::StartError;
 pub use hall::Subscription;

@@ -6,6 +6,7 @@ use crate::desk::Desk;
 use crate::error::StartError;
 use crate::hall::{Hall, Subscription};
 use crate::house::Runtime;
+use crate::labels::FileBook;
 use crate::scratch::Scratch;
 use crate::toolbox;
 use crate::trail;
@@ -19,7 +20,7 @@ use boxagnts_record::{Body, Durability, Journal, Lease, Scope, Snapshot, Store, 
 use boxagnts_store::SystemStamp;
 use boxagnts_tools::registry::Access;
 use boxagnts_tools::{Answer, Answered, Door, Listener as _, Question, Registry};
-use boxagnts_types::{AgentName, CallId, CallRequest, Content, PrincipalId, RunId, SessionId, StreamEvent};
+use boxagnts_types::{AgentName, CallId, CallRequest, Content, Label, PrincipalId, RunId, SessionId, StreamEvent};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -48,6 +49,7 @@ pub struct Session {
     left: Mutex<Option<Left>>,
     journal: Journal,
     keeper: Arc<Keeper>,
+    labels: Arc<FileBook>,
     desk: Arc<Desk>,
     hall: Arc<Hall>,
     cancel: Mutex<CancellationToken>,
@@ -98,7 +100,9 @@ impl Session {
         let keeper = Arc::new(Keeper::new(journal.clone()));
         let mut registry = Registry::new();
         let scratch = Scratch::new(house, id)?;
-        let world = Arc::new(toolbox::world(house, scratch.root()?, Arc::clone(&keeper) as _)?);
+        let labels = Arc::new(FileBook::open(house.flow.places.clone(), journal.clone()).await?);
+        let (before, known) = (Arc::clone(&keeper) as _, Arc::clone(&labels) as _);
+        let world = Arc::new(toolbox::world(house, scratch.root()?, before, known)?);
         for tool in house.toolbox.tools(&house.sandbox, &world) {
             registry.add(tool)?;
         }
@@ -114,6 +118,7 @@ impl Session {
             mode: options.mode.to_string(),
             limits: limits(&options),
             budget: Some(budget.clone()),
+            max_label: house.flow.max_label(&*model),
             model: Arc::from(model),
             door: Arc::clone(&door),
             journal: journal.clone(),
@@ -133,6 +138,7 @@ impl Session {
             renewal: tokio::spawn(renew(Arc::clone(&house.store), lease)),
             journal,
             keeper,
+            labels,
             desk,
             hall,
             cancel: Mutex::default(),
@@ -172,10 +178,12 @@ impl Session {
     pub async fn submit(&self, text: &str) -> Result<TurnReport, StartError> {
         let Some(run) = &self.run else { return Err(StartError::NoModel) };
         self.keeper.turn_page();
+        self.labels.read_on().await?;
         let cancel = self.current_cancel();
         let mut conversation = self.conversation.lock().await;
         if let Some(left) = self.take_left() {
-            self.settle(left, &cancel).await?;
+            conversation.limit_to(run.max_label);
+            self.settle(left, &conversation.context(), &cancel).await?;
             *conversation = conversation_from(&trail::history(&**self.journal.store(), self.id).await?);
         }
         let report = run.turn(&mut conversation, vec![Content::text(text)], &cancel).await;
@@ -195,19 +203,20 @@ impl Session {
             input: input.to_owned(),
         };
         let cancel = self.current_cancel();
-        let answered = self.door.call(request, &self.journal.at(scope), &[agent], &cancel).await;
+        let answered = self.door.call(request, &self.journal.at(scope), &[agent], &Label::PUBLIC, &cancel).await;
         self.fresh_cancel();
         answered
     }
 
     /// Gives what the process before left open its end: reads are run again, lost changes are told.
-    async fn settle(&self, left: Left, cancel: &CancellationToken) -> Result<(), StoreError> {
+    async fn settle(&self, left: Left, context: &Label, cancel: &CancellationToken) -> Result<(), StoreError> {
         let chain = [AgentName::main()];
         let with = Settling {
             door: &self.door,
             journal: &self.journal,
             snapshot: &left.snapshot,
             chain: &chain,
+            context,
             listener: &*self.hall,
             cancel,
         };
@@ -347,7 +356,7 @@ fn rulebook(house: &Runtime, options: &SessionOptions) -> Result<Rulebook, Start
         layer: Layer::CommandLine,
         subject: Subject::BuiltIn,
     };
-    let mut book = Rulebook::defaults(options.mode);
+    let mut book = Rulebook::defaults(options.mode).with_rule_of_two(house.flow.rule);
     for map in house.maps.iter().filter(|map| map.writable) {
         book = book.with_writable_folder(&toolbox::folder_path(&map.name)?);
     }

@@ -10,11 +10,13 @@
 //! Start with [`Settings`]. [`error`] has what can be wrong.
 
 pub mod error;
+pub mod flow;
 
 mod nearest;
 mod read;
 
 pub use error::SettingsError;
+pub use flow::{Flow, MaxLabel, Models, RuleOfTwo};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,10 @@ pub struct Settings {
     pub record: Record,
     /// `[prices]`: what tokens of a model cost, by the name that `--model` takes.
     pub prices: BTreeMap<String, Price>,
+    /// `[flow]`
+    pub flow: Flow,
+    /// `[models]`: by the provider's name.
+    pub models: BTreeMap<String, Models>,
 }
 
 /// `[prices]."PROVIDER/MODEL"`: US dollars for a million tokens.
@@ -101,7 +107,7 @@ impl Settings {
     /// These settings under a layer that was read already. The path is for people.
     pub fn under(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let [record, prices] = layer.tables(["record", "prices"])?;
+        let [record, prices, flow, models] = layer.tables(["record", "prices", "flow", "models"])?;
         let [location] = record.values(["location"])?;
         if let Some(location) = location {
             let words = [("data", Location::Data), ("workspace", Location::Workspace)];
@@ -112,6 +118,8 @@ impl Settings {
             let (input, output) = (input.number(0.0..=DEAREST)?, output.number(0.0..=DEAREST)?);
             self.prices.insert(model, Price { input, output });
         }
+        self.flow = self.flow.under(&flow)?;
+        self.models = flow::models(self.models, &models)?;
         Ok(self)
     }
 }

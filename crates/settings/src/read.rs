@@ -115,16 +115,16 @@ impl<'t> Table<'t> {
 impl<'t> Table<'t> {
     /// The tables in this one, whatever they are called.
     pub(crate) fn tables(&self) -> Result<Vec<(String, Table<'t>)>, SettingsError> {
+        self.tables_like("{ input = 1.25, output = 10 }")
+    }
+
+    /// The same where a table looks like this.
+    pub(crate) fn tables_like(&self, example: &str) -> Result<Vec<(String, Table<'t>)>, SettingsError> {
         let mut tables = Vec::new();
         for (key, value) in self.entries.into_iter().flatten() {
             let (key, name) = (key.get_ref().to_string(), format!("{}.{:?}", self.name, key.get_ref()));
             let DeValue::Table(entries) = value.get_ref() else {
-                return Err(wrong(
-                    value,
-                    name,
-                    "a table, such as { input = 1.25, output = 10 }".to_owned(),
-                    self.source,
-                ));
+                return Err(wrong(value, name, format!("a table, such as {example}"), self.source));
             };
             tables.push((key, Table { name, line: Some(value), entries: Some(entries), source: self.source }));
         }
@@ -161,6 +161,22 @@ impl Value<'_> {
         };
         let Place { path, line } = self.source.place(self.written.span());
         Ok(Setting { value: *value, origin: Origin::File { path, line } })
+    }
+}
+
+impl Value<'_> {
+    /// A list of texts.
+    pub(crate) fn texts(self) -> Result<Setting<Vec<String>>, SettingsError> {
+        let text = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().map(str::to_owned);
+        let texts = match self.written.get_ref() {
+            DeValue::Array(items) => items.iter().map(text).collect::<Option<Vec<String>>>(),
+            _ => None,
+        };
+        let Some(value) = texts else {
+            return Err(wrong(self.written, self.key, "a list of texts".to_owned(), self.source));
+        };
+        let Place { path, line } = self.source.place(self.written.span());
+        Ok(Setting { value, origin: Origin::File { path, line } })
     }
 }
 

@@ -17,6 +17,7 @@ pub mod registry;
 pub mod tool;
 
 mod fingerprint;
+mod flow;
 mod schema;
 
 pub use approvals::{Answer, Approvals, Question};

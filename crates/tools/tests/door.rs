@@ -12,8 +12,8 @@ use boxagnts_tools::{
     ToolOutput, ToolResult, Wish,
 };
 use boxagnts_types::{
-    AgentName, CallId, CallRequest, GuestPath, InputError, Outcome, PrincipalId, SessionId, StreamEvent, ToolName,
-    WorkspaceId,
+    AgentName, CallId, CallRequest, GuestPath, InputError, Label, Outcome, PrincipalId, SessionId, StreamEvent,
+    ToolName, WorkspaceId,
 };
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -164,7 +164,7 @@ impl Scene {
             tool: tool.to_owned(),
             input: input.to_owned(),
         };
-        self.door.call(request, &self.journal, &[AgentName::main()], &self.cancel).await.unwrap()
+        self.door.call(request, &self.journal, &[AgentName::main()], &Label::PUBLIC, &self.cancel).await.unwrap()
     }
 
     async fn write(&self, path: &str) -> Answered {
@@ -382,7 +382,7 @@ async fn without_a_journal_nothing_runs() {
         tool: "write".to_owned(),
         input: r#"{"path":"a.txt"}"#.to_owned(),
     };
-    assert!(scene.door.call(request, &scene.journal, &[], &scene.cancel).await.is_err());
+    assert!(scene.door.call(request, &scene.journal, &[], &Label::PUBLIC, &scene.cancel).await.is_err());
     assert_eq!(scene.ran(), 0);
 }
 
@@ -414,11 +414,11 @@ async fn a_tool_that_was_added_does_not_live_from_the_built_in_defaults() {
         tool: "foreign".to_owned(),
         input: r#"{"path":"a.txt"}"#.to_owned(),
     };
-    let answered = door.call(request(), &scene.journal, &[], &scene.cancel).await.unwrap();
+    let answered = door.call(request(), &scene.journal, &[], &Label::PUBLIC, &scene.cancel).await.unwrap();
     assert_eq!((answered.answer.outcome, ran.load(Ordering::Relaxed)), (Outcome::Denied, 0));
 
     let capability: Capability = "fs.write:/workspace/a.txt".parse().unwrap();
     authority.add(Rule { verdict: Verdict::Allow, capability, layer: Layer::Granted, subject });
-    let answered = door.call(request(), &scene.journal, &[], &scene.cancel).await.unwrap();
+    let answered = door.call(request(), &scene.journal, &[], &Label::PUBLIC, &scene.cancel).await.unwrap();
     assert_eq!((answered.answer.outcome, ran.load(Ordering::Relaxed)), (Outcome::Done, 1));
 }
