@@ -183,7 +183,9 @@ impl Ask for Person {
         }
         let answer = match self.answers.lock().unwrap().pop_front() {
             Some(true) => {
+                let crossing = permit.crossing(&effects);
                 permit.accept(&effects);
+                crossing.iter().for_each(|crossing| permit.accept_flow(crossing));
                 Ok(())
             }
             Some(false) => Err(Unanswered::PersonSaidNo),
