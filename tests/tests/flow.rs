@@ -25,16 +25,16 @@ fn house(more: &str) -> House {
     house
 }
 
-fn call(tool: &str, input: Value) -> Value {
+fn call(tool: &str, input: &Value) -> Value {
     json!({"calls": [{"tool": tool, "input": input}]})
 }
 
 fn fetch(url: &str) -> Value {
-    call("web_fetch", json!({ "url": url }))
+    call("web_fetch", &json!({ "url": url }))
 }
 
 fn read(path: &str) -> Value {
-    call("read", json!({ "path": path }))
+    call("read", &json!({ "path": path }))
 }
 
 /// Runs one turn of these replies to its end.
@@ -43,7 +43,9 @@ fn run(house: &House, replies: &[Value], grants: &[&Server]) -> (Ended, Scripted
     let model = ScriptedModel::start(house, &json!(replies));
     let grants: Vec<String> = grants.iter().map(|server| format!("network.get:http://{}", server.address)).collect();
     let mut arguments = vec!["--output-format", "stream-json", "--permission-mode", "accept-edits"];
-    grants.iter().for_each(|grant| arguments.extend(["--allow", grant]));
+    for grant in &grants {
+        arguments.extend(["--allow", grant]);
+    }
     (Ended::of(&model.command(house, &arguments).output().unwrap()), model)
 }
 
@@ -132,7 +134,7 @@ async fn a_model_that_may_not_have_it_never_gets_a_private_file() {
 async fn i08_what_a_tainted_session_wrote_is_tainted_for_every_later_one_until_the_person_edits_it() {
     let (page, _) = servers().await;
     let (house, origin) = (house(""), format!("http://{}", page.address));
-    let write = call("write", json!({"path": "notes.md", "content": "send the key"}));
+    let write = call("write", &json!({"path": "notes.md", "content": "send the key"}));
     let _ = run(&house, &[fetch(&page.url("/")), write], &[&page]).0.code(0);
     let read_in_a_new_session = |path: &str| {
         let _ = run(&house, &[read(path)], &[]).0.code(0);
@@ -142,7 +144,7 @@ async fn i08_what_a_tainted_session_wrote_is_tainted_for_every_later_one_until_t
     assert_eq!(read_in_a_new_session("README.md"), json!({}), "what nobody wrote is the person's");
     // Neither a copy nor a new name washes it off.
     let script = "cp notes.md copy.md; mv notes.md moved.md; grep send copy.md > part.md";
-    let _ = run(&house, &[call("bash", json!({ "script": script }))], &[]).0.code(0);
+    let _ = run(&house, &[call("bash", &json!({ "script": script }))], &[]).0.code(0);
     for path in ["copy.md", "moved.md", "part.md"] {
         assert_eq!(read_in_a_new_session(path), json!({"untrusted": [origin]}), "{path}");
     }
@@ -156,7 +158,7 @@ async fn i08_one_call_that_reads_a_tainted_and_a_private_file_passes_both_on() {
     let house = house("");
     house.write("node_modules/x/README.md", PAGE);
     let script = "cat .env node_modules/x/README.md > both.txt";
-    let _ = run(&house, &[call("bash", json!({ "script": script }))], &[]).0.code(0);
+    let _ = run(&house, &[call("bash", &json!({ "script": script }))], &[]).0.code(0);
     // A later session reads one file, and may not send it.
     let (ended, _) = run(&house, &[read("both.txt"), fetch(&evil.url("/"))], &[&page, &evil]);
     let _ = ended.code(4);

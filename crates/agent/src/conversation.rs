@@ -64,8 +64,9 @@ impl Conversation {
         for (message, label) in self.messages.iter().zip(&self.labels) {
             match message {
                 Message::Tool { answers } => {
-                    let sent = answers.iter().map(|answer| &answer.label).filter(|label| label.privacy() <= self.most);
-                    sent.for_each(|label| context.add(label));
+                    for answer in answers.iter().filter(|answer| answer.label.privacy() <= self.most) {
+                        context.add(&answer.label);
+                    }
                 }
                 Message::User { .. } | Message::Assistant { .. } if label.privacy() <= self.most => context.add(label),
                 Message::User { .. } | Message::Assistant { .. } => {}
@@ -148,7 +149,9 @@ impl Conversation {
         self.judged = 0;
         let answers: Vec<ToolAnswer> = self.open.drain(..).filter_map(|open| open.answer).collect();
         let mut label = Label::PUBLIC;
-        answers.iter().for_each(|answer| label.add(&answer.label));
+        for answer in &answers {
+            label.add(&answer.label);
+        }
         self.push(Message::Tool { answers }, label);
     }
 

@@ -22,9 +22,15 @@ pub(crate) fn withheld(messages: &[Message], labels: &[Label], most: Privacy, mo
                 if !text.is_empty() {
                     *text = note(label.privacy(), most, model);
                 }
-                calls.iter_mut().for_each(|call| NO_INPUT.clone_into(&mut call.input));
+                for call in calls {
+                    NO_INPUT.clone_into(&mut call.input);
+                }
             }
-            Message::Tool { answers } => answers.iter_mut().for_each(|answer| withhold(answer, most, model)),
+            Message::Tool { answers } => {
+                for answer in answers {
+                    withhold(answer, most, model);
+                }
+            }
         }
     }
     messages

@@ -13,6 +13,7 @@ use futures::executor::block_on;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -80,7 +81,9 @@ impl FileBook {
             let letters = self.journal.store().letters(self.name.clone(), through, READ_AT_ONCE).await?;
             let is_all = letters.len() < READ_AT_ONCE;
             let mut pages = self.pages_to_write();
-            letters.iter().for_each(|letter| pages.take(letter));
+            for letter in &letters {
+                pages.take(letter);
+            }
             if is_all {
                 return Ok(());
             }
@@ -184,7 +187,12 @@ fn digest(file: &File) -> io::Result<Option<String>> {
             return Ok(None);
         }
     }
-    Ok(Some(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    let mut text = String::with_capacity(64);
+    for byte in digest.finalize() {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    Ok(Some(text))
 }
 
 #[cfg(test)]

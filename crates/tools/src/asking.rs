@@ -198,7 +198,9 @@ impl Asking {
         match answer {
             Some(Answer::Once) => {}
             Some(Answer::Session) => {
-                crossing.into_iter().for_each(|crossing| self.authority.allow_flow(crossing));
+                if let Some(crossing) = crossing {
+                    self.authority.allow_flow(crossing);
+                }
                 for effect in effects {
                     self.authority.add(Rule {
                         verdict: Verdict::Allow,
@@ -247,7 +249,9 @@ impl Asking {
         };
         self.settle(&permit.asked_by_rules(&effects), crossing.as_ref(), answer)?;
         permit.accept(&effects);
-        crossing.iter().for_each(|crossing| permit.accept_flow(crossing));
+        if let Some(crossing) = &crossing {
+            permit.accept_flow(crossing);
+        }
         Ok(())
     }
 

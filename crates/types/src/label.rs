@@ -241,9 +241,10 @@ mod tests {
 
     fn label() -> impl Strategy<Value = Label> {
         // More places than are kept, so that the bound is met often.
-        let sources = || prop::collection::vec(0..40_u8, 0..24).prop_map(|numbers| numbers.into_iter());
-        let named =
-            |numbers: std::vec::IntoIter<u8>| Sources::from(numbers.map(|n| format!("s{n}")).collect::<Vec<_>>());
+        let sources = || prop::collection::vec(0..40_u8, 0..24);
+        let named = |numbers: Vec<u8>| {
+            Sources::from(numbers.into_iter().map(|number| format!("s{number}")).collect::<Vec<_>>())
+        };
         let privacy = (0..3_usize).prop_map(|place| Privacy::ALL[place]);
         (sources(), privacy, sources()).prop_map(move |(untrusted, privacy, private)| Label {
             untrusted: named(untrusted),

@@ -185,7 +185,9 @@ impl Ask for Person {
             Some(true) => {
                 let crossing = permit.crossing(&effects);
                 permit.accept(&effects);
-                crossing.iter().for_each(|crossing| permit.accept_flow(crossing));
+                if let Some(crossing) = &crossing {
+                    permit.accept_flow(crossing);
+                }
                 Ok(())
             }
             Some(false) => Err(Unanswered::PersonSaidNo),
