@@ -109,7 +109,7 @@ fn line(path: &str, content: Option<&str>, label: &str) -> Said {
 }
 
 fn write(path: &str) -> Value {
-    json!({ "op": "write", "path": path, "data": "text" })
+    json!({ "op": "write", "path": format!("/workspace/{path}"), "data": "text" })
 }
 
 #[tokio::test]
@@ -127,8 +127,8 @@ async fn i08_a_file_has_the_label_of_what_was_seen_from_the_moment_it_is_written
 #[tokio::test]
 async fn i08_a_file_that_was_open_before_the_stranger_was_heard_is_labelled_too() {
     let (bench, book) = labelled(Label::INTERNAL, |_| ());
-    let read = json!({ "op": "read", "path": "foreign/x" });
-    let holding = json!({ "op": "holding", "path": "out", "ops": [read], "data": "words of a stranger" });
+    let read = json!({ "op": "read", "path": "/workspace/foreign/x" });
+    let holding = json!({ "op": "holding", "path": "/workspace/out", "ops": [read], "data": "words of a stranger" });
     bench.probe(json!([holding])).await;
     assert_eq!(said(&book), [line("out", None, FOREIGN), line("out", Some("words of a stranger"), FOREIGN)]);
 }
@@ -144,11 +144,14 @@ async fn i08_a_call_that_is_ended_by_force_leaves_no_file_that_passes_for_clean(
 #[tokio::test]
 async fn what_a_call_opens_it_has_seen_and_what_it_cuts_away_it_has_not() {
     for (ops, label) in [
-        (json!([{ "op": "read", "path": "foreign/x" }, write("out")]), FOREIGN),
-        (json!([{ "op": "list", "path": "foreign" }, write("out")]), FOREIGN),
-        (json!([{ "op": "append", "path": "tainted", "data": "x" }, write("out")]), "untrusted (an earlier call)"),
-        (json!([{ "op": "write", "path": "tainted", "data": "x" }, write("out")]), "trusted"),
-        (json!([{ "op": "read", "path": "sub/file" }, write("out")]), "trusted, internal"),
+        (json!([{ "op": "read", "path": "/workspace/foreign/x" }, write("out")]), FOREIGN),
+        (json!([{ "op": "list", "path": "/workspace/foreign" }, write("out")]), FOREIGN),
+        (
+            json!([{ "op": "append", "path": "/workspace/tainted", "data": "x" }, write("out")]),
+            "untrusted (an earlier call)",
+        ),
+        (json!([{ "op": "write", "path": "/workspace/tainted", "data": "x" }, write("out")]), "trusted"),
+        (json!([{ "op": "read", "path": "/workspace/sub/file" }, write("out")]), "trusted, internal"),
     ] {
         let (bench, book) = labelled(Label::PUBLIC, |bench| std::fs::write(bench.inside("tainted"), "old").unwrap());
         bench.probe(ops.clone()).await;
@@ -160,7 +163,7 @@ async fn what_a_call_opens_it_has_seen_and_what_it_cuts_away_it_has_not() {
 #[tokio::test]
 async fn a_label_goes_along_when_a_file_is_moved_and_with_what_was_prepared() {
     let (bench, book) = labelled(Label::untrusted("a page"), |_| ());
-    bench.probe(json!([write("one"), { "op": "rename", "from": "one", "to": "two" }])).await;
+    bench.probe(json!([write("one"), { "op": "rename", "from": "/workspace/one", "to": "/workspace/two" }])).await;
     let label = "untrusted (a page), public";
     assert!(said(&book).contains(&line("one", None, "moved to /workspace/two")));
     assert_eq!(said(&book).last(), Some(&line("two", Some("text"), label)));
