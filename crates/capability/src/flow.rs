@@ -202,6 +202,9 @@ impl Crossing {
             Some(Unanswered::NobodyThere) => ", and nobody is there to answer",
             Some(Unanswered::Interrupted) => ", and the question was interrupted",
             Some(Unanswered::TooMany) => ", and a call may ask only so often",
+            Some(Unanswered::TooManyOfTurn) => ", and a turn may ask only so often",
+            Some(Unanswered::Expired) => ", and nobody answered in time",
+            Some(Unanswered::Changed) => ", and what the question was about has changed meanwhile",
         };
         Refusal::new(effects, &format!("{} ({self}{because})", RULE.as_str())).instead(WAY_OUT)
     }

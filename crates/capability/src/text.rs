@@ -18,6 +18,7 @@ pub mod network;
 mod parse;
 pub(crate) mod path;
 pub(crate) mod program;
+mod single;
 pub mod template;
 
 use crate::effect::{Effect, Methods};

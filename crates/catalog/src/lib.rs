@@ -11,5 +11,5 @@ pub mod package;
 pub mod quantity;
 
 pub use built_in::{BuiltInError, built_in};
-pub use manifest::{Invoke, Manifest, ManifestError, RequestedLimits};
+pub use manifest::{Invoke, Manifest, ManifestError, RequestedLimits, RequestedPreview};
 pub use package::{Origin, Package};

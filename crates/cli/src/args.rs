@@ -1,5 +1,9 @@
 //! What can be asked for on the command line.
 
+mod law;
+
+pub(crate) use law::{GrantCommand, PolicyCommand, ScopeWord, TrustArguments};
+
 use boxagnts_runtime::{Capability, FolderMap, Mode, SessionId};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -51,6 +55,25 @@ pub(crate) enum Command {
     /// See the sessions of this workspace and what happened in them
     #[command(subcommand)]
     Session(SessionCommand),
+    /// See, give and take back what tools may do for longer than one session
+    #[command(subcommand)]
+    Grant(GrantCommand),
+    /// Ask why something is allowed or refused, and try the examples of a policy
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Decide whether what this workspace brings along in .boxagnts counts
+    Trust(TrustArguments),
+    /// Compile a component under limits; the program calls this by itself
+    #[command(hide = true)]
+    CompileComponent(CompileArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompileArguments {
+    /// Seconds of the processor
+    pub(crate) seconds: u64,
+    /// Bytes of address space
+    pub(crate) bytes: u64,
 }
 
 impl Command {
@@ -58,6 +81,9 @@ impl Command {
     pub(crate) fn wants_json(&self) -> bool {
         match self {
             Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) => false,
+            Self::Grant(grant) => grant.wants_json(),
+            Self::Policy(policy) => policy.wants_json(),
+            Self::Trust(_) | Self::CompileComponent(_) => false,
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }

@@ -2,7 +2,9 @@
 
 use crate::run::print_line;
 use crate::tell::tell;
-use boxagnts_runtime::{AdoptError, Outcome, StartError, StopReason, StoreError, StreamEvent, visible};
+use boxagnts_runtime::{
+    AdoptError, GrantError, Outcome, SettingsError, StartError, StopReason, StoreError, StreamEvent, visible,
+};
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
@@ -54,6 +56,12 @@ impl Exit {
         }
         if let Some(adopt) = error.downcast_ref::<AdoptError>() {
             return if adopt.is_usage() { Self::Usage } else { Self::Failed };
+        }
+        if let Some(grant) = error.downcast_ref::<GrantError>() {
+            return if grant.is_usage() { Self::Usage } else { Self::Failed };
+        }
+        if error.is::<SettingsError>() {
+            return Self::Usage;
         }
         match error.downcast_ref::<StoreError>() {
             Some(StoreError::NoSession(_)) => Self::Usage,

@@ -6,15 +6,20 @@
 mod adopt;
 mod args;
 mod ask;
+mod compile;
 mod exit;
+mod grant;
 mod input;
 mod journal;
 mod paint;
+mod policy;
 mod report;
 mod run;
 mod session;
 mod tell;
 mod tool;
+mod trust;
+mod wall;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Exit;
@@ -26,6 +31,10 @@ fn main() -> std::process::ExitCode {
         Command::Run(ref run) => run::run(&arguments, run),
         Command::Tool(ref tool) => tool::tool(&arguments, tool),
         Command::Session(ref session) => session::session(&arguments, session),
+        Command::Grant(ref grant) => grant::grant(&arguments, grant),
+        Command::Policy(ref policy) => policy::policy(&arguments, policy),
+        Command::Trust(ref trust) => trust::trust(&arguments, trust),
+        Command::CompileComponent(ref limits) => compile::compile(limits),
     };
     exit.unwrap_or_else(|error| {
         exit::explain(&error, arguments.command.wants_json());

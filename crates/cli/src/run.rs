@@ -8,6 +8,8 @@ use crate::input::text_or_stdin;
 use crate::journal;
 use crate::report::{Loudness, Report};
 use crate::tell::tell;
+use crate::trust;
+use crate::wall;
 use boxagnts_runtime::{Config, Resume, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport};
 use serde_json::json;
 use std::io::Write as _;
@@ -23,7 +25,9 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
     }
     on_this_thread(async {
         let runtime = Runtime::open(config(arguments))?;
+        wall::tell_of(&runtime, arguments.verbose);
         adopt::offer(&runtime).await?;
+        trust::tell_of(&runtime, arguments)?;
         let resume = run.resume.map(Resume::Session).or(run.go_on.then_some(Resume::Latest));
         let model = Some(run.model.clone());
         let RunArguments { max_turns: max_steps, max_tokens, max_budget_usd: max_micro_dollars, max_time, .. } = *run;
@@ -82,6 +86,7 @@ pub(crate) fn options(law: &LawArguments) -> SessionOptions {
         mode: law.permission_mode,
         allow: law.allow.clone(),
         deny: law.deny.clone(),
+        access: None,
         max_steps: None,
         max_tokens: None,
         max_micro_dollars: None,

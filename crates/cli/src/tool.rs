@@ -7,6 +7,8 @@ use crate::input::text_or_stdin;
 use crate::report::shown_content;
 use crate::run::{config, loudness, on_this_thread, options, print_line, show, stop_on_signals};
 use crate::tell::tell;
+use crate::trust;
+use crate::wall;
 use boxagnts_runtime::{Answered, Outcome, Runtime, ToolCard, visible};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -22,7 +24,9 @@ pub(crate) fn tool(arguments: &Arguments, command: &ToolCommand) -> anyhow::Resu
             let input = text_or_stdin(input, "input")?;
             on_this_thread(async {
                 let runtime = Runtime::open(config(arguments))?;
+                wall::tell_of(&runtime, arguments.verbose);
                 adopt::offer(&runtime).await?;
+                trust::tell_of(&runtime, arguments)?;
                 let session = Arc::new(runtime.start(options(law)).await?);
                 let stopped = stop_on_signals(&session)?;
                 let heard = session.subscribe();

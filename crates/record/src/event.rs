@@ -187,7 +187,7 @@ pub enum Body {
     /// The person answered, or nobody was there.
     #[serde(rename = "approval.resolved")]
     ApprovalResolved {
-        /// `once`, `session`, `denied`, `nobody` or `interrupted`.
+        /// `once`, `session`, `denied`, `nobody`, `interrupted` or `expired`.
         answer: String,
         /// What the answer binds to.
         fingerprint: String,

@@ -1,5 +1,7 @@
 //! Why the house cannot be built, in words for the person who asked for it.
 
+use crate::grants::GrantError;
+use crate::trust::TrustError;
 use crate::whereabouts::FindError;
 use boxagnts_catalog::BuiltInError;
 use boxagnts_model::Failure;
@@ -8,7 +10,7 @@ use boxagnts_sandbox::{LoadError, WorldError};
 use boxagnts_settings::SettingsError;
 use boxagnts_tools::RegistryError;
 use boxagnts_types::ToolName;
-use boxagnts_workspace::{PrivateError, RootError};
+use boxagnts_workspace::{ManagedError, PrivateError, RootError};
 use std::path::PathBuf;
 
 /// Why the program or a session cannot start.
@@ -53,6 +55,21 @@ pub enum StartError {
         /// Why.
         why: String,
     },
+    /// A policy cannot be understood. It is no policy that says nothing.
+    #[error("nothing is allowed, since a policy cannot be understood")]
+    Policy(#[source] SettingsError),
+    /// The managed policy does not count as one.
+    #[error("nothing is allowed, since the managed policy cannot be used")]
+    Managed(#[source] ManagedError),
+    /// The grants cannot be used.
+    #[error(transparent)]
+    Grants(#[from] GrantError),
+    /// It cannot be told what the person trusts.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// There is no agent of that name.
+    #[error("there is no agent {0:?}; there is: main")]
+    NoAgent(String),
     /// What the session may cost was given, and what the model costs is not known.
     #[error(
         "what {0} costs is not known, so that --max-budget-usd could not hold; write its price into the settings: \
@@ -115,12 +132,17 @@ impl StartError {
             | Self::World(_)
             | Self::GuestPath(_)
             | Self::Settings(_)
+            | Self::Policy(_)
+            | Self::Managed(_)
+            | Self::NoAgent(_)
             | Self::NoPrice(_)
             | Self::Private { .. }
             | Self::NothingToContinue => true,
             Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. } | Failure::Unusable(_)),
             Self::Record(error) => matches!(error, StoreError::NoSession(_)),
+            Self::Grants(error) => error.is_usage(),
             Self::NoModel
+            | Self::Trust(_)
             | Self::Scratch(_)
             | Self::Folders(_)
             | Self::BuiltIn(_)

@@ -1,6 +1,7 @@
 //! What may flow where, as the person's settings say, in the terms of the law.
 
 use crate::error::StartError;
+use crate::trust::TrustState;
 use boxagnts_capability::{Capability, Places, RuleOfTwo, WorkspaceTrust};
 use boxagnts_model::Model;
 use boxagnts_settings::{MaxLabel, Settings};
@@ -9,8 +10,8 @@ use std::collections::BTreeMap;
 
 /// What holds for all sessions of the house.
 pub(crate) struct Standing {
-    /// What files are by their places.
-    pub(crate) places: Places,
+    /// What the person marked as private.
+    private: Vec<Capability>,
     /// What happens where untrusted text, private data and an effect on the outside come together.
     pub(crate) rule: RuleOfTwo,
     /// How private a content the models of a provider may be sent.
@@ -18,12 +19,9 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// Reads the settings. `workspace` says whether the person trusts the folder.
-    pub(crate) fn of(settings: &Settings, workspace: WorkspaceTrust) -> Result<Self, StartError> {
-        let mut places = Places::new(workspace);
-        for path in &settings.flow.private.value {
-            places = places.with_private(private(path)?);
-        }
+    /// Reads the settings.
+    pub(crate) fn of(settings: &Settings) -> Result<Self, StartError> {
+        let private: Result<_, _> = settings.flow.private.value.iter().map(|path| private(path)).collect();
         let rule = match settings.flow.rule_of_two.value {
             boxagnts_settings::RuleOfTwo::Ask => RuleOfTwo::Ask,
             boxagnts_settings::RuleOfTwo::Deny => RuleOfTwo::Deny,
@@ -31,7 +29,17 @@ impl Standing {
         };
         let said = settings.models.iter().filter_map(|(provider, models)| Some((provider, models.max_label.as_ref()?)));
         let max_labels = said.map(|(provider, max_label)| (provider.clone(), privacy(max_label.value))).collect();
-        Ok(Self { places, rule, max_labels })
+        Ok(Self { private: private?, rule, max_labels })
+    }
+
+    /// What files are by their places. A workspace that brings along what the person has not said yes to is a
+    /// stranger's, with all that is in it.
+    pub(crate) fn places(&self, trust: &TrustState) -> Places {
+        let workspace = match trust {
+            TrustState::Nothing | TrustState::Trusted { .. } => WorkspaceTrust::Trusted,
+            TrustState::Untrusted | TrustState::Changed { .. } => WorkspaceTrust::Untrusted,
+        };
+        self.private.iter().cloned().fold(Places::new(workspace), Places::with_private)
     }
 
     /// How private a content a model may be sent: what the person said of its provider; else everything when it stays on
@@ -62,6 +70,7 @@ mod tests {
     use super::*;
     use boxagnts_model::{Failure, Piece, Request};
     use futures::stream::{self, BoxStream, StreamExt as _};
+    use boxagnts_types::GuestPath;
     use std::path::Path;
 
     struct At {
@@ -85,7 +94,7 @@ mod tests {
 
     fn standing(text: &str) -> Result<Standing, StartError> {
         let settings = Settings::default().under(text, Path::new("c.toml"))?;
-        Standing::of(&settings, WorkspaceTrust::Trusted)
+        Standing::of(&settings)
     }
 
     #[test]
@@ -95,6 +104,17 @@ mod tests {
         assert_eq!((plain.max_label(&here), plain.max_label(&cloud)), (Privacy::Private, Privacy::Internal));
         let said = standing("[models.a]\nmax-label = \"internal\"\n[models.b]\nmax-label = \"private\"").unwrap();
         assert_eq!((said.max_label(&here), said.max_label(&cloud)), (Privacy::Internal, Privacy::Private));
+    }
+
+    #[test]
+    fn a_workspace_that_brings_along_what_nobody_trusts_is_a_strangers() {
+        let standing = standing("").unwrap();
+        let file = GuestPath::workspace().join("README.md").unwrap();
+        let is_untrusted = |trust: TrustState| standing.places(&trust).label(&file).is_untrusted();
+        assert!(!is_untrusted(TrustState::Nothing));
+        assert!(!is_untrusted(TrustState::Trusted { digest: String::new() }));
+        assert!(is_untrusted(TrustState::Untrusted));
+        assert!(is_untrusted(TrustState::Changed { what: Vec::new() }));
     }
 
     #[test]

@@ -3,17 +3,19 @@
 use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
 use crate::flow::Standing;
+use crate::grants::GrantStore;
+use crate::law::Law;
 use crate::session::Session;
 use crate::toolbox::{self, ToolCard, Toolbox};
+use crate::trust::TrustStore;
 use crate::vendors;
 use crate::whereabouts::Whereabouts;
-use boxagnts_capability::WorkspaceTrust;
 use boxagnts_egress::Web;
 use boxagnts_model::Price;
 use boxagnts_providers::Providers;
 use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
-use boxagnts_sandbox::Sandbox;
+use boxagnts_sandbox::{Compiler, Sandbox, Wall};
 use boxagnts_settings::Settings;
 use boxagnts_store::SystemStamp;
 use boxagnts_tools::{Answer, Question};
@@ -22,7 +24,7 @@ use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use ulid::Ulid;
 
@@ -35,6 +37,9 @@ pub struct Runtime {
     pub(crate) root: Arc<Root>,
     pub(crate) maps: Vec<MappedRoot>,
     pub(crate) workspace: WorkspaceId,
+    pub(crate) law: Law,
+    pub(crate) grants: Arc<GrantStore>,
+    pub(crate) trust: TrustStore,
     pub(crate) whereabouts: Whereabouts,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) stamp: Arc<SystemStamp>,
@@ -61,7 +66,8 @@ impl Runtime {
     pub fn open(config: Config) -> Result<Self, StartError> {
         let own = Folders::find(&Environment::of_process())?.prepare()?;
         let settings = Settings::read(&own.config.path().join(boxagnts_settings::FILE))?;
-        let flow = Standing::of(&settings, WorkspaceTrust::Trusted)?;
+        let flow = Standing::of(&settings)?;
+        let law = Law::read(&settings)?;
         let hidden = own.hidden()?;
         let root = Root::open(&config.workspace, hidden.clone()).map_err(StartError::Workspace)?;
         refuse_protected(&root).map_err(StartError::Protected)?;
@@ -69,9 +75,11 @@ impl Runtime {
         let workspace = identity(&root);
         let stamp = Arc::new(SystemStamp::new());
         let whereabouts = Whereabouts::find(&own.data, &root, workspace, settings.record.location.value, &stamp)?;
+        let grants = Arc::new(GrantStore::new(&own.data, workspace, Arc::clone(&stamp))?);
+        let trust = TrustStore::new(&own.data)?;
         let store = whereabouts.store();
-        let sandbox = Sandbox::new(Some(own.cache.path().to_owned()));
-        let toolbox = Toolbox::open()?;
+        let sandbox = sandbox(&own);
+        let toolbox = Toolbox::open(&settings)?;
         let web = Arc::new(Web::new());
         let (providers, prices) = (vendors::of_process(), vendors::prices(&settings));
         let (root, holder) = (Arc::new(root), config.holder + &stamp.mark_of_process());
@@ -80,6 +88,9 @@ impl Runtime {
             root,
             maps,
             workspace,
+            law,
+            grants,
+            trust,
             whereabouts,
             store,
             stamp,
@@ -95,7 +106,17 @@ impl Runtime {
 
     /// The tools of this program, sorted by name. Needs no workspace.
     pub fn tools() -> Result<Vec<ToolCard>, StartError> {
-        toolbox::cards()
+        // Without a home nobody has settings.
+        let settings = match Folders::find(&Environment::of_process()) {
+            Ok(folders) => Settings::read(&folders.config.join(boxagnts_settings::FILE))?,
+            Err(_) => Settings::default(),
+        };
+        toolbox::cards(&settings)
+    }
+
+    /// Whether the kernel stands behind the checks of this program. A face says it once where it does not.
+    pub fn wall(&self) -> &Wall {
+        self.sandbox.wall()
     }
 
     /// Starts a session and holds it.
@@ -127,6 +148,16 @@ impl Runtime {
     pub async fn events(&self, session: SessionId, after: u64) -> Result<Vec<Event>, StoreError> {
         self.store.read(session, after, LONGEST_LIST).await
     }
+}
+
+/// Components of others are compiled by this same program as a child; one that cannot find itself compiles none.
+fn sandbox(own: &OwnFolders) -> Arc<Sandbox> {
+    // On Linux this name is the running program itself, also when a newer one was installed over it.
+    let running = Path::new("/proc/self/exe");
+    let program = if cfg!(target_os = "linux") { Ok(running.to_owned()) } else { std::env::current_exe() };
+    let program = program.unwrap_or_else(|_| PathBuf::from("boxagnts"));
+    let compiler = Compiler { program, arguments: vec!["compile-component".into()] };
+    Sandbox::with_compiler(Some(own.cache.path().to_owned()), compiler)
 }
 
 /// One folder under two names would let a rule about the one be evaded by the other, so no two of them overlap.

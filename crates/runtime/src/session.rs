@@ -4,21 +4,23 @@ use crate::before::Keeper;
 use crate::config::{Resume, SessionOptions};
 use crate::desk::Desk;
 use crate::error::StartError;
+use crate::grants::watch::Watching;
 use crate::hall::{Hall, Subscription};
 use crate::house::Runtime;
 use crate::labels::FileBook;
+use crate::law;
 use crate::scratch::Scratch;
 use crate::toolbox;
 use crate::trail;
+use crate::witness::Eyes;
 use boxagnts_agent::{Budget, Conversation, LeftOpen, Limits, Run, Settling, TurnReport, conversation_from, prompt};
-use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
+use boxagnts_capability::{Authority, Mode};
 use boxagnts_model::Price;
 use boxagnts_record::account;
 use boxagnts_record::event::Origin;
 use boxagnts_record::store::Claim;
 use boxagnts_record::{Body, Durability, Journal, Lease, Scope, Snapshot, Store, StoreError};
 use boxagnts_store::SystemStamp;
-use boxagnts_tools::registry::Access;
 use boxagnts_tools::{Answer, Answered, Door, Listener as _, Question, Registry};
 use boxagnts_types::{AgentName, CallId, CallRequest, Content, Label, PrincipalId, RunId, SessionId, StreamEvent};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,6 +59,8 @@ pub struct Session {
     renewal: JoinHandle<()>,
     /// Removed with the session.
     _scratch: Scratch,
+    /// Follows the person's grants while the session is there.
+    _watching: Watching,
 }
 
 /// What a process that ended in the middle left behind.
@@ -86,6 +90,8 @@ impl Session {
         let model = options.model.as_deref().map(|name| house.providers.open(name)).transpose();
         let model = model.map_err(StartError::Model)?;
         let price = price(house, &options)?;
+        // So does the law: where nothing is allowed, nothing is begun.
+        let book = law::rulebook(house, &options)?;
         let Begun { journal, conversation, left, origin } = match options.resume {
             None => Begun::new(begin(house, None).await?),
             Some(resume) => go_on(house, resume).await?,
@@ -100,21 +106,25 @@ impl Session {
         let keeper = Arc::new(Keeper::new(journal.clone()));
         let mut registry = Registry::new();
         let scratch = Scratch::new(house, id)?;
-        let labels = Arc::new(FileBook::open(house.flow.places.clone(), journal.clone()).await?);
+        let labels = Arc::new(FileBook::open(house.flow.places(&house.trust_state()?), journal.clone()).await?);
+        let scratch_root = Arc::new(scratch.root()?);
         let (before, known) = (Arc::clone(&keeper) as _, Arc::clone(&labels) as _);
-        let world = Arc::new(toolbox::world(house, scratch.root()?, before, known)?);
-        for tool in house.toolbox.tools(&house.sandbox, &world) {
+        let world = Arc::new(toolbox::world(house, Arc::clone(&scratch_root), before, known)?);
+        for tool in house.toolbox.tools(&house.sandbox, &world, &AgentName::main()) {
             registry.add(tool)?;
         }
-        let authority = Authority::new(rulebook(house, &options)?);
-        let door = Arc::new(Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _));
+        let (authority, access) = (Authority::new(book), house.law.access(&options));
+        let watching = Watching::begin(&house.grants, id, &authority)?;
+        let door = Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _);
+        let eyes = Arc::new(Eyes::new(toolbox::folders(house, scratch_root)?));
+        let door = Arc::new(door.with_access(access).with_witness(eyes));
         let name = model.as_ref().map(|model| model.name().to_owned()).unwrap_or_default();
         let run = model.map(|model| Run {
             id: RunId::mint(&*house.stamp),
             parent: None,
             chain: vec![AgentName::main()],
             system: prompt::SYSTEM.into(),
-            access: Access::Full,
+            access,
             mode: options.mode.to_string(),
             limits: limits(&options),
             budget: Some(budget.clone()),
@@ -144,6 +154,7 @@ impl Session {
             cancel: Mutex::default(),
             stamp: Arc::clone(&house.stamp),
             _scratch: scratch,
+            _watching: watching,
         })
     }
 
@@ -164,7 +175,7 @@ impl Session {
 
     /// Tells everybody who listens that the session is here.
     pub fn announce(&self) {
-        let offers = self.door.registry().offers(Access::Full);
+        let offers = self.door.registry().offers(self.door.access());
         self.hall.hear(StreamEvent::SessionStarted {
             session: self.id,
             workspace: self.folder.clone(),
@@ -347,27 +358,4 @@ fn limits(options: &SessionOptions) -> Limits {
         limits.steps = steps;
     }
     limits
-}
-
-fn rulebook(house: &Runtime, options: &SessionOptions) -> Result<Rulebook, StartError> {
-    let rule = |verdict, capability: &boxagnts_capability::Capability| Rule {
-        verdict,
-        capability: capability.clone(),
-        layer: Layer::CommandLine,
-        subject: Subject::BuiltIn,
-    };
-    let mut book = Rulebook::defaults(options.mode).with_rule_of_two(house.flow.rule);
-    for map in house.maps.iter().filter(|map| map.writable) {
-        book = book.with_writable_folder(&toolbox::folder_path(&map.name)?);
-    }
-    for ceiling in house.toolbox.ceilings() {
-        book = book.with_ceiling(ceiling.clone());
-    }
-    for capability in &options.allow {
-        book = book.with(rule(Verdict::Allow, capability));
-    }
-    for capability in &options.deny {
-        book = book.with(rule(Verdict::Deny, capability));
-    }
-    Ok(book)
 }

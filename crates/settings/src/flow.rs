@@ -63,7 +63,7 @@ pub(crate) fn models(
     mut models: BTreeMap<String, Models>,
     table: &Table<'_>,
 ) -> Result<BTreeMap<String, Models>, SettingsError> {
-    for (provider, table) in table.tables_like("{ max-label = \"internal\" }")? {
+    for (provider, table) in table.tables("a table, such as { max-label = \"internal\" }")? {
         let [max_label] = table.values(["max-label"])?;
         let Some(max_label) = max_label else { continue };
         let words = [("public", MaxLabel::Public), ("internal", MaxLabel::Internal), ("private", MaxLabel::Private)];

@@ -4,11 +4,14 @@
 
 use crate::error::{Place, SettingsError};
 use crate::nearest::nearest;
-use crate::{Origin, Setting};
+use crate::{Amount, Origin, Setting};
+use boxagnts_types::quantity;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
+use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -17,6 +20,9 @@ const LONGEST: u64 = 1 << 20;
 
 /// What is shown of a value that cannot be, in characters.
 const LONGEST_SHOWN: usize = 40;
+
+/// Some editors put it before a text, and some parsers read it as part of the first key.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The text of a file, if there is one. Links are followed: people keep their configuration where they like.
 pub(crate) fn text_of(path: &Path) -> Result<Option<String>, SettingsError> {
@@ -63,11 +69,25 @@ impl Source<'_> {
 impl<'t> Layer<'t> {
     pub(crate) fn parse(text: &'t str, path: &'t Path) -> Result<Self, SettingsError> {
         let source = Source { text, path };
+        if text.starts_with(BYTE_ORDER_MARK) {
+            let message = "the file begins with a byte order mark; save it as UTF-8 without one".to_owned();
+            return Err(SettingsError::Syntax { place: source.place(0..0), message });
+        }
         let table = DeTable::parse(text).map_err(|error| SettingsError::Syntax {
             place: source.place(error.span().unwrap_or_default()),
             message: error.message().to_owned(),
         })?;
         Ok(Self { table: table.into_inner(), source })
+    }
+
+    /// The whole file as one table.
+    pub(crate) fn top(&self) -> Table<'_> {
+        Table { name: String::new(), line: None, entries: Some(&self.table), source: self.source }
+    }
+
+    /// Whether a table stands at the top, as in every file of settings and in no policy file.
+    pub(crate) fn has_tables(&self) -> bool {
+        self.table.values().any(|value| matches!(value.get_ref(), DeValue::Table(_)))
     }
 
     /// The tables of these names; every other key is an error.
@@ -103,7 +123,7 @@ impl<'t> Table<'t> {
         known: [&'static str; N],
     ) -> Result<[Option<Value<'t>>; N], SettingsError> {
         let Some(entries) = self.entries else { return Ok(known.map(|_| None)) };
-        let above = format!("{}.", self.name);
+        let above = self.above();
         refuse_others(entries, &above, &known, self.source)?;
         Ok(known.map(|key| {
             let written = entries.get(key)?;
@@ -113,20 +133,55 @@ impl<'t> Table<'t> {
 }
 
 impl<'t> Table<'t> {
-    /// The tables in this one, whatever they are called.
-    pub(crate) fn tables(&self) -> Result<Vec<(String, Table<'t>)>, SettingsError> {
-        self.tables_like("{ input = 1.25, output = 10 }")
+    /// What stands before a key of it.
+    fn above(&self) -> String {
+        if self.name.is_empty() { String::new() } else { format!("{}.", self.name) }
     }
 
-    /// The same where a table looks like this.
-    pub(crate) fn tables_like(&self, example: &str) -> Result<Vec<(String, Table<'t>)>, SettingsError> {
+    /// Its name is none, for this reason.
+    pub(crate) fn fault(&self, reason: &dyn Display) -> SettingsError {
+        let place = self.source.place(self.line.map(Spanned::span).unwrap_or_default());
+        SettingsError::Meaning { place, key: self.name.clone(), reason: reason.to_string() }
+    }
+
+    /// A key is missing.
+    pub(crate) fn lacks(&self, key: &str) -> SettingsError {
+        let wanted = format!("a table that has {key:?}");
+        match self.line {
+            Some(line) => wrong(line, self.name.clone(), wanted, self.source),
+            None => self.fault(&format!("it is {wanted}")),
+        }
+    }
+
+    /// The tables in this one, whatever they are called.
+    pub(crate) fn tables(&self, wanted: &str) -> Result<Vec<(String, Table<'t>)>, SettingsError> {
         let mut tables = Vec::new();
         for (key, value) in self.entries.into_iter().flatten() {
             let (key, name) = (key.get_ref().to_string(), format!("{}.{:?}", self.name, key.get_ref()));
             let DeValue::Table(entries) = value.get_ref() else {
-                return Err(wrong(value, name, format!("a table, such as {example}"), self.source));
+                return Err(wrong(value, name, wanted.to_owned(), self.source));
             };
             tables.push((key, Table { name, line: Some(value), entries: Some(entries), source: self.source }));
+        }
+        Ok(tables)
+    }
+
+    /// The tables of these names in this one; every other key is an error.
+    pub(crate) fn inner<const N: usize>(&self, known: [&'static str; N]) -> Result<[Table<'t>; N], SettingsError> {
+        let values = self.values(known)?;
+        let mut tables = known.map(|key| Table {
+            name: format!("{}.{key}", self.name),
+            line: None,
+            entries: None,
+            source: self.source,
+        });
+        for (table, value) in tables.iter_mut().zip(values) {
+            let Some(value) = value else { continue };
+            let DeValue::Table(entries) = value.written.get_ref() else {
+                let wanted = format!("a table, [{}]", table.name);
+                return Err(wrong(value.written, value.key, wanted, self.source));
+            };
+            (table.entries, table.line) = (Some(entries), Some(value.written));
         }
         Ok(tables)
     }
@@ -165,18 +220,28 @@ impl Value<'_> {
 }
 
 impl Value<'_> {
-    /// A list of texts.
-    pub(crate) fn texts(self) -> Result<Setting<Vec<String>>, SettingsError> {
-        let text = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().map(str::to_owned);
-        let texts = match self.written.get_ref() {
-            DeValue::Array(items) => items.iter().map(text).collect::<Option<Vec<String>>>(),
-            _ => None,
+    /// So much of something: more than nothing, at most `most`, in its unit.
+    pub(crate) fn amount(self, most: Amount) -> Result<Setting<Amount>, SettingsError> {
+        let written = self.written.get_ref();
+        let text = written.as_str();
+        let (meant, least, example) = match most {
+            Amount::Time(_) => {
+                (text.and_then(quantity::time).map(Amount::Time), Amount::Time(Duration::ZERO), "\"30s\"")
+            }
+            Amount::Size(_) => (text.and_then(quantity::size).map(Amount::Size), Amount::Size(0), "\"64MiB\""),
+            Amount::Count(_) => (self.whole_number().map(Amount::Count), Amount::Count(0), "100"),
         };
-        let Some(value) = texts else {
-            return Err(wrong(self.written, self.key, "a list of texts".to_owned(), self.source));
+        let Some(value) = meant.filter(|meant| least < *meant && *meant <= most) else {
+            let wanted = format!("an amount such as {example}, more than nothing and at most {most}");
+            return Err(wrong(self.written, self.key, wanted, self.source));
         };
         let Place { path, line } = self.source.place(self.written.span());
         Ok(Setting { value, origin: Origin::File { path, line } })
+    }
+
+    fn whole_number(&self) -> Option<u64> {
+        let DeValue::Integer(number) = self.written.get_ref() else { return None };
+        (number.radix() == 10).then(|| number.as_str().replace('_', "").parse().ok()).flatten()
     }
 }
 
@@ -195,6 +260,51 @@ impl Value<'_> {
         };
         let Place { path, line } = self.source.place(self.written.span());
         Ok(Setting { value, origin: Origin::File { path, line } })
+    }
+}
+
+impl<'t> Value<'t> {
+    /// Where it stands.
+    pub(crate) fn place(&self) -> Place {
+        self.source.place(self.written.span())
+    }
+
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self.written.get_ref(), DeValue::Table(_))
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(self) -> Result<Setting<Vec<String>>, SettingsError> {
+        const WANTED: &str = "a list of texts";
+        let Place { path, line } = self.place();
+        let items = self.items(WANTED)?;
+        let texts: Result<Vec<String>, _> = items.iter().map(|item| item.text(WANTED).map(str::to_owned)).collect();
+        Ok(Setting { value: texts?, origin: Origin::File { path, line } })
+    }
+
+    /// The values of a list.
+    pub(crate) fn items(self, wanted: &str) -> Result<Vec<Value<'t>>, SettingsError> {
+        let DeValue::Array(items) = self.written.get_ref() else { return Err(self.is_not(wanted)) };
+        let item = |written| Value { key: self.key.clone(), written, source: self.source };
+        Ok(items.iter().map(item).collect())
+    }
+
+    pub(crate) fn table(&self, wanted: &str) -> Result<Table<'t>, SettingsError> {
+        let DeValue::Table(entries) = self.written.get_ref() else { return Err(self.is_not(wanted)) };
+        Ok(Table { name: self.key.clone(), line: Some(self.written), entries: Some(entries), source: self.source })
+    }
+
+    pub(crate) fn text(&self, wanted: &str) -> Result<&'t str, SettingsError> {
+        self.written.get_ref().as_str().ok_or_else(|| self.is_not(wanted))
+    }
+
+    /// It has the right form and means nothing, for this reason.
+    pub(crate) fn fault(&self, reason: &dyn Display) -> SettingsError {
+        SettingsError::Meaning { place: self.place(), key: self.key.clone(), reason: reason.to_string() }
+    }
+
+    fn is_not(&self, wanted: &str) -> SettingsError {
+        wrong(self.written, self.key.clone(), wanted.to_owned(), self.source)
     }
 }
 

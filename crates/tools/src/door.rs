@@ -1,18 +1,21 @@
 //! The one way to a tool: parse, decide, ask, write the intent, run, record.
 
 mod order;
+mod question;
 
 use crate::approvals::Approvals;
-use crate::asking::{Account, Asking, Shown};
-use crate::bound::bound;
+use crate::asking::{Account, Asking, STANDS_FOR};
+use crate::bound::{TO_MODEL, bound};
 use crate::context::{Progress, ToolContext};
 use crate::fingerprint::fingerprint;
 use crate::flow::label_of;
 use crate::ledger::{Entry, Ledger};
-use crate::registry::Registry;
+use crate::patience::Patience;
+use crate::registry::{Access, Registry};
 use crate::tool::{Recoverable, Tool, ToolFailure, ToolOutput, ToolResult};
+use crate::witness::{Blind, Witness};
 use boxagnts_capability::{
-    Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Pending, Permit, Refusal, Verdict, decide,
+    Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Permit, Refusal, Verdict, decide,
 };
 use boxagnts_record::event::DecisionLine;
 use boxagnts_record::{Body, Durability, EffectClass, Journal, StoreError};
@@ -40,11 +43,18 @@ pub trait Listener: Send + Sync {
 /// The door of one session.
 pub struct Door {
     registry: Registry,
+    /// Which of the tools it lets in at all.
+    access: Access,
     authority: Authority,
     approvals: Arc<dyn Approvals>,
     listener: Arc<dyn Listener>,
     /// What each tool wants back at its next call.
     states: Mutex<HashMap<ToolName, Kept>>,
+    /// Looks at the files that a question is about.
+    witness: Arc<dyn Witness>,
+    /// How long a question stands.
+    stands_for: Duration,
+    patience: Arc<Patience>,
 }
 
 /// A state between calls, labelled like the output that it came with.
@@ -104,7 +114,43 @@ impl Door {
         approvals: Arc<dyn Approvals>,
         listener: Arc<dyn Listener>,
     ) -> Self {
-        Self { registry, authority, approvals, listener, states: Mutex::default() }
+        Self {
+            registry,
+            access: Access::Full,
+            authority,
+            approvals,
+            listener,
+            states: Mutex::default(),
+            witness: Arc::new(Blind),
+            stands_for: STANDS_FOR,
+            patience: Arc::default(),
+        }
+    }
+
+    /// Lets questions be about the files as they are: an answer binds to them, and the person sees what would change.
+    #[must_use]
+    pub fn with_witness(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = witness;
+        self
+    }
+
+    /// Ends a question that nobody answered for so long.
+    #[must_use]
+    pub fn with_questions_standing_for(mut self, time: Duration) -> Self {
+        self.stands_for = time;
+        self
+    }
+
+    /// The same door, which lets in the tools of this access and no other, whoever calls them.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Which of the tools it lets in.
+    pub fn access(&self) -> Access {
+        self.access
     }
 
     /// The tools behind it.
@@ -152,6 +198,10 @@ impl Door {
             let asked = visible_line(&request.tool);
             return Err(rejected(format!("there is no tool {asked:?}; there are: {}", names.join(", "))));
         };
+        if !self.access.offers(&**tool) {
+            let text = format!("the tool {} is not offered under the access {}", tool.name(), self.access);
+            return Err(ToolFailure::recoverable(Recoverable::Denied, text));
+        }
         let input = CallInput::parse(&request.input).map_err(|error| rejected(error.to_string()))?.into_value();
         self.registry.check(&request.tool, &input).map_err(|error| rejected(error.to_string()))?;
         let effects = tool.effects(&input).map_err(|error| rejected(error.to_string()))?;
@@ -173,7 +223,12 @@ impl Door {
         let context = &self.with_state(tool_name, context);
         let wanted = DecideRequest { call: request.id, tool: tool_name, subject, chain, effects, context };
         let decision = decide(&self.authority, wanted);
-        let mut bodies = vec![decided(&request.tool, &decision, &print)];
+        let before = match &decision {
+            Decision::Ask { pending, .. } => Some(self.before(&*tool, &input, pending, &print).await),
+            Decision::Allow { .. } | Decision::Deny { .. } => None,
+        };
+        let binds = before.as_ref().map_or(&print, |before| &before.print);
+        let mut bodies = vec![decided(&request.tool, &decision, binds)];
         let asking = Arc::new(Asking {
             authority: self.authority.clone(),
             approvals: Arc::clone(&self.approvals),
@@ -185,6 +240,8 @@ impl Door {
             input: input.clone(),
             print,
             cancel: cancel.clone(),
+            stands_for: self.stands_for,
+            patience: Arc::clone(&self.patience),
             account: Account::default(),
         });
         let permit = match decision {
@@ -195,7 +252,7 @@ impl Door {
             }
             Decision::Ask { pending, .. } => {
                 journal.append(std::mem::take(&mut bodies), Durability::Crash).await?;
-                match ask(&asking, pending).await? {
+                match self.ask(&asking, pending, before.unwrap_or_default()).await? {
                     Ok(permit) => permit,
                     Err(refusal) => return Ok(Ended::denied(&refusal, asking.met_nobody())),
                 }
@@ -277,7 +334,8 @@ impl Door {
             Ok(output) => (Outcome::Done, output.content, output.truncated),
             Err(failure) => (failure.outcome(), vec![Content::text(failure.to_string())], false),
         };
-        let (content, cut) = bound(content);
+        let most = self.registry.get(&request.tool).map_or(TO_MODEL, |tool| tool.most_to_model());
+        let (content, cut) = bound(content, most);
         let truncated = cut || cut_before;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let mut bodies: Vec<Body> = entries.iter().map(receipt).collect();
@@ -316,18 +374,6 @@ impl Door {
         // The map is whole after every single operation, so a panic elsewhere leaves nothing half done.
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Asks about a call before it starts.
-async fn ask(asking: &Asking, pending: Pending) -> Result<Result<Permit, Refusal>, StoreError> {
-    let asks: Vec<Effect> = pending.asks().to_vec();
-    let shown = Shown { changes: None, flow: pending.crossing().map(ToString::to_string) };
-    let print = shown.bound_to(&asking.print);
-    let answer = asking.put(&asks, shown, &print).await?;
-    Ok(match asking.settle(pending.asked_by_rules(), pending.crossing(), answer) {
-        Ok(()) => pending.allow(),
-        Err(why) => Err(pending.refuse(why)),
-    })
 }
 
 async fn grace_after(cancel: &CancellationToken) {

@@ -13,6 +13,7 @@ pub mod label;
 pub mod message;
 pub mod name;
 pub mod path;
+pub mod quantity;
 pub mod secret;
 pub mod show;
 pub mod stream;

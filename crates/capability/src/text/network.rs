@@ -198,6 +198,18 @@ impl NetworkPattern {
         }
     }
 
+    /// The only target that the pattern can be the text of; `None` for a wildcard.
+    pub(crate) fn as_target(&self) -> Option<Target> {
+        let Self::Origin { scheme, host: HostPattern::Exactly(host), port, path, query } = self else { return None };
+        let path = match path {
+            None => "/".to_owned(),
+            Some(PathPattern::Tree { root, .. }) if root.is_empty() => "/".to_owned(),
+            Some(PathPattern::Tree { root, .. }) => root.clone(),
+            Some(PathPattern::Glob(_)) => return None,
+        };
+        Some(Target { scheme: *scheme, host: host.clone(), port: *port, path, query: query.clone() })
+    }
+
     /// Whether both may name one request; `true` in doubt.
     pub(crate) fn may_meet(&self, other: &Self) -> bool {
         let (
