@@ -69,8 +69,8 @@ fn privacy(max_label: MaxLabel) -> Privacy {
 mod tests {
     use super::*;
     use boxagnts_model::{Failure, Piece, Request};
-    use futures::stream::{self, BoxStream, StreamExt as _};
     use boxagnts_types::GuestPath;
+    use futures::stream::{self, BoxStream, StreamExt as _};
     use std::path::Path;
 
     struct At {

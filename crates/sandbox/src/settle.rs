@@ -49,7 +49,7 @@ impl Left {
         let result = self.made(sandbox, result).await;
         if self.account.has_written() {
             let files = self.files();
-            blocking(sandbox, move || files.label_written()).await?;
+            blocking(sandbox, &self.world, move || files.label_written()).await?;
         }
         result
     }

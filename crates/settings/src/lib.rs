@@ -153,8 +153,7 @@ impl Settings {
     /// The same without trying the examples of policies and grants.
     pub(crate) fn under_unproved(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let known =
-            ["record", "prices", "limits", "tools", "agents", "agent", "policy", "grants", "flow", "models"];
+        let known = ["record", "prices", "limits", "tools", "agents", "agent", "policy", "grants", "flow", "models"];
         let [record, prices, all, tools, agents, agent, policy, grants, flow, models] = layer.tables(known)?;
         let [access] = agent.values(["access"])?;
         if let Some(access) = access {

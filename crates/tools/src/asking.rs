@@ -115,12 +115,7 @@ pub(crate) struct Account {
 
 impl Asking {
     /// Puts one question. What was asked and answered is in the journal before this returns.
-    pub(crate) async fn put(
-        &self,
-        effects: &[Effect],
-        shown: Shown,
-        print: &str,
-    ) -> Result<Heard, StoreError> {
+    pub(crate) async fn put(&self, effects: &[Effect], shown: Shown, print: &str) -> Result<Heard, StoreError> {
         let texts: Vec<String> = effects.iter().map(ToString::to_string).collect();
         let question = self.question(texts, shown, print);
         let left = self.open(&question).await?;

@@ -4,7 +4,7 @@ use crate::scene::{Writer, kinds, scene, text};
 use boxagnts_capability::{Authority, Capability, Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_record::store::Claim;
 use boxagnts_tools::{Access, Answer, Door, Registry};
-use boxagnts_types::{Label, CallId, CallRequest, Outcome, PrincipalId, ToolName};
+use boxagnts_types::{CallId, CallRequest, Label, Outcome, PrincipalId, ToolName};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

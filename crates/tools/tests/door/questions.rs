@@ -6,7 +6,7 @@ use boxagnts_record::Body;
 use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_tools::comparison::Side;
 use boxagnts_tools::{Answer, Answered, Approvals, Door, Question, Sight, Witness};
-use boxagnts_types::{Label, AgentName, CallId, CallRequest, GuestPath, Outcome};
+use boxagnts_types::{AgentName, CallId, CallRequest, GuestPath, Label, Outcome};
 use futures::future::BoxFuture;
 use serde_json::json;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -9,8 +9,9 @@ use boxagnts_tools::{
     Answer, Answered, Approvals, Door, Listener, PermissionLevel, Question, Registry, Tool, ToolContext, ToolFailure,
     ToolOutput, ToolResult, Wish,
 };
-use boxagnts_types::{Label, 
-    AgentName, CallId, CallRequest, GuestPath, InputError, PrincipalId, SessionId, StreamEvent, ToolName, WorkspaceId,
+use boxagnts_types::{
+    AgentName, CallId, CallRequest, GuestPath, InputError, Label, PrincipalId, SessionId, StreamEvent, ToolName,
+    WorkspaceId,
 };
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
