@@ -1,6 +1,7 @@
 //! All rules of a session, and what they say about one effect.
 
 use crate::effect::Effect;
+use crate::flow::{Crossing, Flow, RuleOfTwo};
 use crate::mode::Mode;
 use crate::protected::{self, Protection};
 use crate::rules::{Ceiling, Layer, Rule, RuleName, Subject, Verdict};
@@ -45,6 +46,7 @@ pub struct Rulebook {
     mode: Mode,
     rules: Vec<Rule>,
     ceilings: Vec<Ceiling>,
+    flow: Flow,
     /// The same once more, by kind of effect and in the order in which they are asked.
     sections: [Section; Kind::COUNT],
 }
@@ -148,7 +150,13 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
 impl Rulebook {
     /// A rulebook that grants nothing, in the mode `ask`.
     pub fn empty() -> Self {
-        Self { mode: Mode::Ask, rules: Vec::new(), ceilings: Vec::new(), sections: Default::default() }
+        Self {
+            mode: Mode::Ask,
+            rules: Vec::new(),
+            ceilings: Vec::new(),
+            flow: Flow::default(),
+            sections: Default::default(),
+        }
     }
 
     /// The built-in defaults in a mode.
@@ -234,6 +242,23 @@ impl Rulebook {
             layer: Layer::BuiltIn,
             subject: Subject::BuiltIn,
         })
+    }
+
+    /// Holds the Rule of Two this way.
+    #[must_use]
+    pub fn with_rule_of_two(mut self, rule: RuleOfTwo) -> Self {
+        self.flow.rule = rule;
+        self
+    }
+
+    /// Remembers a yes to a flow.
+    pub(crate) fn with_flow_answered(mut self, crossing: &Crossing) -> Self {
+        self.flow.answered(crossing);
+        self
+    }
+
+    pub(crate) fn flow(&self) -> &Flow {
+        &self.flow
     }
 
     /// The mode.

@@ -8,7 +8,7 @@ use boxagnts_capability::{
     Authority, Capability, Ceiling, DecideRequest, Decision, Effect, Effects, Layer, Methods, Mode, Rule, Rulebook,
     Subject, Verdict, decide,
 };
-use boxagnts_types::{AgentName, GuestPath, ToolName};
+use boxagnts_types::{AgentName, GuestPath, Label, ToolName};
 use std::fmt::Write as _;
 
 fn effects() -> Vec<Effect> {
@@ -49,7 +49,7 @@ fn verdict(book: &Rulebook, subject: &Subject, effect: &Effect) -> &'static str 
     let call = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
     let chain = [AgentName::main()];
     let effects = Effects::Exact(vec![effect.clone()]);
-    let request = DecideRequest { call, tool: &tool, subject, chain: &chain, effects };
+    let request = DecideRequest { call, tool: &tool, subject, chain: &chain, effects, context: &Label::PUBLIC };
     match decide(&Authority::new(book.clone()), request) {
         Decision::Allow { .. } => "allow",
         Decision::Ask { .. } => "ask",

@@ -59,12 +59,12 @@ impl Asker {
 /// Shows a question and reads the answer; `None` when nobody waits for it any more, which `is_open` tells. Blocks. The
 /// end of input is a no.
 pub(crate) fn ask(question: &Question, is_open: &dyn Fn() -> bool) -> Option<Answer> {
-    let Question { tool, input, effects, changes, .. } = question;
+    let (Question { tool, input, changes, .. }, asked) = (question, question.asked());
     let paint = Paint::for_stream(&std::io::stderr());
     tell(&format!("\n{}", paint.bold(&format!("{} asks for", visible_line(tool.as_str())))));
     let changes = changes.as_deref().map(change_lines);
     let show_all = |most| {
-        show(effects, most, str::to_owned);
+        show(&asked, most, str::to_owned);
         if let Some(changes) = &changes {
             show(changes, most, |row| of_diff(row, paint));
         }

@@ -211,6 +211,7 @@ fn prompt(text: &str) -> Draft {
         model: "demo/tour".to_owned(),
         mode: "ask".to_owned(),
         tools: vec!["read".to_owned()],
+        max_label: None,
     })
 }
 

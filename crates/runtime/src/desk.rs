@@ -63,7 +63,7 @@ impl Approvals for Desk {
             return Box::pin(std::future::ready(Answer::Nobody));
         }
         self.scrub.value(&mut question.input);
-        self.scrub.texts(question.effects.iter_mut().chain(&mut question.changes));
+        self.scrub.texts(question.effects.iter_mut().chain(&mut question.changes).chain(&mut question.flow));
         let call = question.call;
         let (answer, answered) = oneshot::channel();
         self.open().insert(call, Waiting { question, answer });

@@ -51,6 +51,14 @@ pub enum StartError {
     /// The user's settings cannot be meant.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A path that the settings mark as private names nothing.
+    #[error("the settings mark {path:?} as private, which is no path of a workspace: {why}")]
+    Private {
+        /// What stands there.
+        path: String,
+        /// Why.
+        why: String,
+    },
     /// A policy cannot be understood. It is no policy that says nothing.
     #[error("nothing is allowed, since a policy cannot be understood")]
     Policy(#[source] SettingsError),
@@ -132,6 +140,7 @@ impl StartError {
             | Self::Managed(_)
             | Self::NoAgent(_)
             | Self::NoPrice(_)
+            | Self::Private { .. }
             | Self::NothingToContinue => true,
             Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. } | Failure::Unusable(_)),
             Self::Record(error) => matches!(error, StoreError::NoSession(_)),

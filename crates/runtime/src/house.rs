@@ -4,6 +4,7 @@ use crate::audit;
 use crate::brought::BroughtTools;
 use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
+use crate::flow::Standing;
 use crate::grants::GrantStore;
 use crate::law::Law;
 use crate::secrets;
@@ -60,6 +61,7 @@ pub struct Runtime {
     pub(crate) vault: Arc<Vault>,
     pub(crate) providers: Providers,
     pub(crate) prices: BTreeMap<String, Price>,
+    pub(crate) flow: Standing,
     pub(crate) holder: String,
 }
 
@@ -76,6 +78,7 @@ impl Runtime {
     pub fn open(config: Config) -> Result<Self, StartError> {
         let own = Folders::find(&Environment::of_process())?.prepare()?;
         let settings = Settings::read(&own.config.path().join(boxagnts_settings::FILE))?;
+        let flow = Standing::of(&settings)?;
         let law = Law::read(&settings)?;
         let hidden = own.hidden()?;
         let root = Root::open(&config.workspace, hidden.clone()).map_err(StartError::Workspace)?;
@@ -114,6 +117,7 @@ impl Runtime {
             vault,
             providers,
             prices,
+            flow,
             holder,
         })
     }

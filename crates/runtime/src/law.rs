@@ -56,7 +56,7 @@ impl Law {
 
 /// The rulebook of a session with these options, but for the grants of that one session.
 pub(crate) fn rulebook(house: &Runtime, options: &SessionOptions) -> Result<Rulebook, StartError> {
-    let mut book = Rulebook::defaults(options.mode);
+    let mut book = Rulebook::defaults(options.mode).with_rule_of_two(house.flow.rule);
     for map in house.maps.iter().filter(|map| map.writable) {
         book = book.with_writable_folder(&toolbox::folder_path(&map.name)?);
     }

@@ -21,6 +21,8 @@ pub mod trust;
 pub mod whereabouts;
 
 mod brought;
+mod flow;
+mod labels;
 mod law;
 mod limits;
 mod scratch;
@@ -42,7 +44,7 @@ pub use boxagnts_settings::policy::Examined;
 pub use boxagnts_tools::{Access, Answer, Answered, PermissionLevel, Question};
 pub use boxagnts_types::show::{visible, visible_line};
 pub use boxagnts_types::stream::{Decided, StopReason, StreamEvent};
-pub use boxagnts_types::{CallId, Content, Outcome, Secret, SessionId, Time, ToolName, Usage};
+pub use boxagnts_types::{CallId, Content, Label, Outcome, Privacy, Secret, SessionId, Time, ToolName, Usage};
 pub use config::{Config, FolderMap, Resume, SessionOptions};
 pub use error::StartError;
 pub use explain::{Opening, Why, WhyRequest};

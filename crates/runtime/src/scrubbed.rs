@@ -23,6 +23,10 @@ impl Model for ScrubbedModel {
         self.model.name()
     }
 
+    fn is_local(&self) -> bool {
+        self.model.is_local()
+    }
+
     fn stream(&self, mut request: Request) -> BoxStream<'_, Result<Piece, Failure>> {
         if self.scrub.knows_nothing() {
             return self.model.stream(request);

@@ -8,6 +8,7 @@ use crate::error::StartError;
 use crate::grants::watch::Watching;
 use crate::hall::{Hall, Subscription};
 use crate::house::Runtime;
+use crate::labels::FileBook;
 use crate::law;
 use crate::scratch::Scratch;
 use crate::scrubbed::ScrubbedModel;
@@ -23,7 +24,7 @@ use boxagnts_record::store::Claim;
 use boxagnts_record::{Body, Durability, Journal, Lease, Scope, Snapshot, Store, StoreError};
 use boxagnts_store::SystemStamp;
 use boxagnts_tools::{Answer, Answered, Door, Listener as _, Question, Registry};
-use boxagnts_types::{AgentName, CallId, CallRequest, Content, PrincipalId, RunId, SessionId, StreamEvent};
+use boxagnts_types::{AgentName, CallId, CallRequest, Content, Label, PrincipalId, RunId, SessionId, StreamEvent};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -52,6 +53,7 @@ pub struct Session {
     left: Mutex<Option<Left>>,
     journal: Journal,
     keeper: Arc<Keeper>,
+    labels: Arc<FileBook>,
     desk: Arc<Desk>,
     hall: Arc<Hall>,
     cancel: Mutex<CancellationToken>,
@@ -110,8 +112,10 @@ impl Session {
         let keeper = Arc::new(Keeper::new(journal.clone()));
         let mut registry = Registry::new();
         let scratch = Scratch::new(house, id)?;
+        let labels = Arc::new(FileBook::open(house.flow.places(&house.trust_state()?), journal.clone()).await?);
         let scratch_root = Arc::new(scratch.root()?);
-        let world = Arc::new(toolbox::world(house, Arc::clone(&scratch_root), Arc::clone(&keeper) as _)?);
+        let (before, known) = (Arc::clone(&keeper) as _, Arc::clone(&labels) as _);
+        let world = Arc::new(toolbox::world(house, Arc::clone(&scratch_root), before, known)?);
         for tool in house.toolbox.tools(&brought, &house.sandbox, &world, &AgentName::main()) {
             registry.add(tool)?;
         }
@@ -130,6 +134,7 @@ impl Session {
             mode: options.mode.to_string(),
             limits: limits(&options),
             budget: Some(budget.clone()),
+            max_label: house.flow.max_label(&*model),
             model: Arc::new(ScrubbedModel::new(model, scrub())),
             door: Arc::clone(&door),
             journal: journal.clone(),
@@ -149,6 +154,7 @@ impl Session {
             renewal: tokio::spawn(renew(Arc::clone(&house.store), lease)),
             journal,
             keeper,
+            labels,
             desk,
             hall,
             cancel: Mutex::default(),
@@ -195,10 +201,12 @@ impl Session {
     pub async fn submit(&self, text: &str) -> Result<TurnReport, StartError> {
         let Some(run) = &self.run else { return Err(StartError::NoModel) };
         self.keeper.turn_page();
+        self.labels.read_on().await?;
         let cancel = self.current_cancel();
         let mut conversation = self.conversation.lock().await;
         if let Some(left) = self.take_left() {
-            self.settle(left, &cancel).await?;
+            conversation.limit_to(run.max_label);
+            self.settle(left, &conversation.context(), &cancel).await?;
             *conversation = conversation_from(&trail::history(&**self.journal.store(), self.id).await?);
         }
         let report = run.turn(&mut conversation, vec![Content::text(text)], &cancel).await;
@@ -218,19 +226,20 @@ impl Session {
             input: input.to_owned(),
         };
         let cancel = self.current_cancel();
-        let answered = self.door.call(request, &self.journal.at(scope), &[agent], &cancel).await;
+        let answered = self.door.call(request, &self.journal.at(scope), &[agent], &Label::PUBLIC, &cancel).await;
         self.fresh_cancel();
         answered
     }
 
     /// Gives what the process before left open its end: reads are run again, lost changes are told.
-    async fn settle(&self, left: Left, cancel: &CancellationToken) -> Result<(), StoreError> {
+    async fn settle(&self, left: Left, context: &Label, cancel: &CancellationToken) -> Result<(), StoreError> {
         let chain = [AgentName::main()];
         let with = Settling {
             door: &self.door,
             journal: &self.journal,
             snapshot: &left.snapshot,
             chain: &chain,
+            context,
             listener: &*self.hall,
             cancel,
         };

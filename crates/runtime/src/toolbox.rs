@@ -7,8 +7,8 @@ use crate::limits::{Asking, InForce};
 use boxagnts_capability::{Ceiling, Subject};
 use boxagnts_catalog::{Manifest, Package, RequestedLimits, RequestedPreview, built_in};
 use boxagnts_sandbox::{
-    BeforeImages, EffectsPlan, Guest, GuestKind, GuestSpec, GuestTool, PreviewParts, PreviewPlan, Sandbox, Source,
-    World,
+    BeforeImages, EffectsPlan, FileLabels, Guest, GuestKind, GuestSpec, GuestTool, PreviewParts, PreviewPlan, Sandbox,
+    Source, World,
 };
 use boxagnts_settings::Settings;
 use boxagnts_tools::{PermissionLevel, Tool};
@@ -112,14 +112,19 @@ pub(crate) fn cards(settings: &Settings) -> Result<Vec<ToolCard>, StartError> {
 }
 
 /// The folders of a session as its guests see them.
-pub(crate) fn world(house: &Runtime, tmp: Arc<Root>, before: Arc<dyn BeforeImages>) -> Result<World, StartError> {
+pub(crate) fn world(
+    house: &Runtime,
+    tmp: Arc<Root>,
+    before: Arc<dyn BeforeImages>,
+    labels: Arc<dyn FileLabels>,
+) -> Result<World, StartError> {
     let mut world = World::empty().with_folder(GuestPath::workspace(), Arc::clone(&house.root), true)?;
     for map in &house.maps {
         world = world.with_folder(folder_path(&map.name)?, Arc::clone(&map.root), map.writable)?;
     }
     let stage = house.own.cache.inside(STAGE)?;
     let world = world.with_own_folder(guest_path(TMP)?, tmp)?;
-    Ok(world.with_before_images(before).with_stage(stage).with_web(Arc::clone(&house.web)))
+    Ok(world.with_before_images(before).with_labels(labels).with_stage(stage).with_web(Arc::clone(&house.web)))
 }
 
 /// The same folders with their guest paths, for whoever looks at files without being a guest.

@@ -16,6 +16,8 @@ use crate::limits::Limits;
 use crate::world::World;
 use boxagnts_capability::{Effect, RuleName, Target};
 use boxagnts_egress::{Web, WebAnswer, WebError, WebLimits, WebRequest, is_of_the_connection};
+use boxagnts_types::Label;
+
 pub(crate) use budget::Budget;
 use bytes::{Bytes, BytesMut};
 use codes::code;
@@ -166,8 +168,10 @@ impl Line {
         account.still_runs().map_err(|_| denied())?;
         let web = self.web.as_ref().ok_or_else(denied)?;
         account.moved(&effect, &rule, request.body.len());
+        let origin = request.target.origin();
         let answer = self.outside.send(&account, web, self.limits.shortened(options), request).await;
         let answer = answer.ok_or_else(denied)?.map_err(|error| self.fault(&effect, &error))?;
+        account.saw(&Label::untrusted(&origin)).map_err(|_| denied())?;
         let WebAnswer { status, fields, body } = answer;
         let arriving = Arriving { line: self, effect, rule, _place: place };
         let body = body.map(move |piece| arriving.take(piece).map(Frame::data));
@@ -240,7 +244,7 @@ impl Arriving {
         let piece = piece.map_err(|error| self.line.fault(&self.effect, &error))?;
         let permit = account.permit().ok_or(Error::HttpRequestDenied)?;
         if !permit.is_fresh() {
-            permit.check(&self.effect).map_err(|refusal| {
+            permit.check_begun(&self.effect).map_err(|refusal| {
                 account.refused(&refusal);
                 Error::HttpRequestDenied
             })?;

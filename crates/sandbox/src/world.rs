@@ -3,6 +3,7 @@
 use crate::before::BeforeImages;
 use crate::engine::MOST_CALLS_OF_A_SESSION;
 use crate::http::Budget;
+use crate::labels::FileLabels;
 use crate::threads::CrewPlace;
 use crate::wall::{Reach, Rights};
 use boxagnts_egress::Web;
@@ -24,6 +25,7 @@ pub(crate) struct Mount {
 pub struct World {
     mounts: Vec<Mount>,
     before: Option<Arc<dyn BeforeImages>>,
+    labels: Option<Arc<dyn FileLabels>>,
     logs: Option<Arc<dyn Logs>>,
     stage: Option<Arc<PrivateFolder>>,
     web: Option<Arc<Web>>,
@@ -110,6 +112,13 @@ impl World {
         self
     }
 
+    /// Knows the labels of files, and keeps those of files that calls write.
+    #[must_use]
+    pub fn with_labels(mut self, labels: Arc<dyn FileLabels>) -> Self {
+        self.labels = Some(labels);
+        self
+    }
+
     /// Lets changes that need a yes be prepared, in files without a name in this folder of ours, and asked about when
     /// the tool has ended. Without it such a change is refused at once.
     #[must_use]
@@ -150,6 +159,10 @@ impl World {
 
     pub(crate) fn before(&self) -> Option<&dyn BeforeImages> {
         self.before.as_deref()
+    }
+
+    pub(crate) fn labels(&self) -> Option<&Arc<dyn FileLabels>> {
+        self.labels.as_ref()
     }
 
     pub(crate) fn stage(&self) -> Option<&Arc<PrivateFolder>> {

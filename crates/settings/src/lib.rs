@@ -10,6 +10,7 @@
 //! Start with [`Settings`]. [`error`] has what can be wrong.
 
 pub mod error;
+pub mod flow;
 pub mod limits;
 pub mod policy;
 
@@ -18,6 +19,7 @@ mod network;
 mod read;
 
 pub use error::SettingsError;
+pub use flow::{Flow, MaxLabel, Models, RuleOfTwo};
 pub use limits::{Amount, Limit, Limits};
 pub use network::{Block, Network};
 pub use policy::{Grants, Policy, Rules};
@@ -41,6 +43,10 @@ pub struct Settings {
     pub prices: BTreeMap<String, Price>,
     /// `[network]`
     pub network: Network,
+    /// `[flow]`
+    pub flow: Flow,
+    /// `[models]`: by the provider's name.
+    pub models: BTreeMap<String, Models>,
     /// `[limits]`: what a call of any tool may use.
     pub limits: Limits,
     /// `[tools.NAME.limits]`: exactly what a call of one tool may use.
@@ -151,8 +157,9 @@ impl Settings {
     /// The same without trying the examples of policies and grants.
     pub(crate) fn under_unproved(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let [record, network, prices, all, tools, agents, agent, policy, grants] =
-            layer.tables(["record", "network", "prices", "limits", "tools", "agents", "agent", "policy", "grants"])?;
+        let known =
+            ["record", "network", "prices", "limits", "tools", "agents", "agent", "policy", "grants", "flow", "models"];
+        let [record, network, prices, all, tools, agents, agent, policy, grants, flow, models] = layer.tables(known)?;
         let [access] = agent.values(["access"])?;
         if let Some(access) = access {
             let words = [("full", Access::Full), ("read-only", Access::ReadOnly), ("search-only", Access::SearchOnly)];
@@ -174,6 +181,8 @@ impl Settings {
             let (input, output) = (input.number(0.0..=DEAREST)?, output.number(0.0..=DEAREST)?);
             self.prices.insert(model, Price { input, output });
         }
+        self.flow = self.flow.under(&flow)?;
+        self.models = flow::models(self.models, &models)?;
         limits::read(&mut self, &all, &tools, &agents)?;
         Ok(self)
     }

@@ -291,6 +291,15 @@ impl<'t> Value<'t> {
         matches!(self.written.get_ref(), DeValue::Table(_))
     }
 
+    /// A list of texts.
+    pub(crate) fn texts(self) -> Result<Setting<Vec<String>>, SettingsError> {
+        const WANTED: &str = "a list of texts";
+        let Place { path, line } = self.place();
+        let items = self.items(WANTED)?;
+        let texts: Result<Vec<String>, _> = items.iter().map(|item| item.text(WANTED).map(str::to_owned)).collect();
+        Ok(Setting { value: texts?, origin: Origin::File { path, line } })
+    }
+
     /// The values of a list.
     pub(crate) fn items(self, wanted: &str) -> Result<Vec<Value<'t>>, SettingsError> {
         let DeValue::Array(items) = self.written.get_ref() else { return Err(self.is_not(wanted)) };

@@ -11,7 +11,7 @@ use boxagnts_record::{
 };
 use boxagnts_store::{SqliteStore, SystemStamp};
 use boxagnts_types::stream::Decided;
-use boxagnts_types::{AgentName, CallId, Content, MintId as _, Outcome, PrincipalId, SessionId, WorkspaceId};
+use boxagnts_types::{AgentName, CallId, Content, Label, MintId as _, Outcome, PrincipalId, SessionId, WorkspaceId};
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -180,6 +180,7 @@ fn event(stamp: &SystemStamp, number: u32) -> Draft {
             model: "demo/tour".to_owned(),
             mode: "ask".to_owned(),
             tools: Vec::new(),
+            max_label: None,
         }
     } else {
         Body::CallFinished {
@@ -188,6 +189,7 @@ fn event(stamp: &SystemStamp, number: u32) -> Draft {
             content: vec![Content::text("a line of a file that a tool has read\n".repeat(12))],
             truncated: false,
             micros: 321,
+            label: Some(Label::INTERNAL),
         }
     };
     let call = Some(CallId::from_ulid(stamp.mint()));

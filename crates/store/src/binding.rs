@@ -196,7 +196,7 @@ pub(crate) fn adopt_copy(folder: &Folder, wanted: &Binding, stamp: &dyn Stamp) -
                  UPDATE timers SET at = NULL;
                  UPDATE approvals SET state = 'withdrawn' WHERE state IN ('asked', 'answered');
                  UPDATE effects SET state = 'unknown' WHERE state = 'intended';
-                 DELETE FROM letters;",
+                 DELETE FROM letters WHERE recipient NOT LIKE 'workspace:%';",
             )?;
             write(connection, "INSERT OR REPLACE", wanted, &Identity::of_file(folder))
         };

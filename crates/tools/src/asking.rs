@@ -7,7 +7,7 @@ use crate::approvals::{Answer, Approvals, Question};
 use crate::door::Listener;
 use crate::patience::Patience;
 use crate::receipts;
-use boxagnts_capability::{Authority, Capability, Effect, Layer, Permit, Rule, Subject, Unanswered, Verdict};
+use boxagnts_capability::{Authority, Capability, Crossing, Effect, Layer, Permit, Rule, Subject, Unanswered, Verdict};
 use boxagnts_record::approval::{self, Approval};
 use boxagnts_record::{Body, Commit, Event, Journal, Name, Snapshot, StoreError};
 use boxagnts_types::canonical::sha256_hex;
@@ -52,6 +52,24 @@ pub struct Wish {
     /// What it has prepared and would do to files, as a text for the person. Such a question comes when the tool has
     /// ended, so that it does not count among those that interrupt it.
     pub changes: Option<String>,
+}
+
+/// What a question shows besides its effects.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shown {
+    pub(crate) changes: Option<String>,
+    /// What would flow where, in words.
+    pub(crate) flow: Option<String>,
+}
+
+impl Shown {
+    /// What an answer binds to where a flow was shown; without one the same as before.
+    pub(crate) fn bound_to(&self, print: &str) -> String {
+        match &self.flow {
+            Some(flow) => sha256_hex(format!("{print}\n{flow}").as_bytes()),
+            None => print.to_owned(),
+        }
+    }
 }
 
 /// One call as whoever asks about it sees it.
@@ -107,14 +125,9 @@ pub(crate) struct Account {
 
 impl Asking {
     /// Puts one question. What was asked and answered is in the journal before this returns.
-    pub(crate) async fn put(
-        &self,
-        effects: &[Effect],
-        changes: Option<String>,
-        print: &str,
-    ) -> Result<Heard, StoreError> {
+    pub(crate) async fn put(&self, effects: &[Effect], shown: Shown, print: &str) -> Result<Heard, StoreError> {
         let texts: Vec<String> = effects.iter().map(ToString::to_string).collect();
-        let question = self.question(texts.clone(), changes, print);
+        let question = self.question(texts.clone(), shown, print);
         let left = self.open(&question).await?;
         let (heard, by) = match self.recorded(print).await? {
             _ if left.is_zero() => (Heard::Expired, None),
@@ -140,7 +153,8 @@ impl Asking {
     async fn open(&self, question: &Question) -> Result<Duration, StoreError> {
         let (print, timer) = (question.fingerprint.as_str(), self.timer(&question.fingerprint));
         let before = self.journal.store().snapshot(self.journal.lease().session).await?;
-        let requested = Body::ApprovalRequested { effects: question.effects.clone(), fingerprint: print.to_owned() };
+        let (effects, flow) = (question.effects.clone(), question.flow.clone());
+        let requested = Body::ApprovalRequested { effects, fingerprint: print.to_owned(), flow };
         let mut batch = self.journal.batch(vec![requested]).ask(self.call, print, question.to_record());
         for stale in self.others(&before, print) {
             batch = self.without_timer(batch.withdraw(self.call, stale), stale);
@@ -186,10 +200,10 @@ impl Asking {
         left: Duration,
     ) -> Result<(Heard, Option<String>), StoreError> {
         let (call, tool) = (self.call, self.tool.clone());
-        let (effects, changes) = (question.effects.clone(), question.changes.clone());
+        let (effects, changes, flow) = (question.effects.clone(), question.changes.clone(), question.flow.clone());
         // The question is open before anybody hears of it, so that no answer can come too early.
         let asked = self.approvals.ask(question);
-        self.listener.hear(StreamEvent::ApprovalRequested { call, tool, effects, changes });
+        self.listener.hear(StreamEvent::ApprovalRequested { call, tool, effects, changes, flow });
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Ok((Heard::Interrupted, None)),
@@ -199,13 +213,14 @@ impl Asking {
         }
     }
 
-    fn question(&self, effects: Vec<String>, changes: Option<String>, print: &str) -> Question {
+    fn question(&self, effects: Vec<String>, shown: Shown, print: &str) -> Question {
         Question {
             call: self.call,
             tool: self.tool.clone(),
             input: self.input.clone(),
             effects,
-            changes,
+            changes: shown.changes,
+            flow: shown.flow,
             fingerprint: print.to_owned(),
         }
     }
@@ -259,11 +274,20 @@ impl Asking {
         }
     }
 
-    /// What an answer comes to. A yes for the session becomes a rule about exactly these effects.
-    pub(crate) fn settle(&self, effects: &[Effect], heard: Heard) -> Result<(), Unanswered> {
+    /// What an answer comes to. A yes for the session becomes a rule about exactly these effects, which rules asked
+    /// about, and covers that flow.
+    pub(crate) fn settle(
+        &self,
+        effects: &[Effect],
+        crossing: Option<&Crossing>,
+        heard: Heard,
+    ) -> Result<(), Unanswered> {
         match heard {
             Heard::Answer(Answer::Once) => {}
             Heard::Answer(Answer::Session) => {
+                if let Some(crossing) = crossing {
+                    self.authority.allow_flow(crossing);
+                }
                 for effect in effects {
                     self.authority.add(Rule {
                         verdict: Verdict::Allow,
@@ -305,25 +329,31 @@ impl Asking {
         }
         self.patience.spend(&self.journal)?;
         let Wish { effects, changes } = wish;
-        let print = self.print_of(number, &effects, changes.as_deref());
-        let heard = match self.put(&effects, changes, &print).await {
+        let crossing = permit.crossing(&effects);
+        let shown = Shown { changes, flow: crossing.as_ref().map(ToString::to_string) };
+        let print = self.print_of(number, &effects, &shown);
+        let heard = match self.put(&effects, shown, &print).await {
             Ok(heard) => heard,
             Err(error) => {
                 *self.account.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 return Err(Unanswered::Interrupted);
             }
         };
-        self.settle(&effects, heard)?;
+        self.settle(&permit.asked_by_rules(&effects), crossing.as_ref(), heard)?;
         permit.accept(&effects);
+        if let Some(crossing) = &crossing {
+            permit.accept_flow(crossing);
+        }
         Ok(())
     }
 
-    /// An answer to a question of the running call binds to the call, to these effects and to these changes. The number
+    /// An answer to a question of the running call binds to the call, to these effects and to what was shown. The number
     /// tells a question from an equal one before it, whose answer is used up.
-    fn print_of(&self, number: u32, effects: &[Effect], changes: Option<&str>) -> String {
+    fn print_of(&self, number: u32, effects: &[Effect], shown: &Shown) -> String {
         let effects = effects.iter().map(|effect| format!("{effect}\n"));
         let parts: String = std::iter::once(format!("{} {number}\n", self.print)).chain(effects).collect();
-        sha256_hex(format!("{parts}\n{}", changes.unwrap_or_default()).as_bytes())
+        let changes = shown.changes.as_deref().unwrap_or_default();
+        shown.bound_to(&sha256_hex(format!("{parts}\n{changes}").as_bytes()))
     }
 }
 

@@ -21,6 +21,7 @@ pub mod tool;
 pub mod witness;
 
 mod fingerprint;
+mod flow;
 mod receipts;
 mod schema;
 

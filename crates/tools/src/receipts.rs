@@ -3,13 +3,16 @@
 
 use crate::ledger::Entry;
 use boxagnts_record::{Fact, Journal, ReceiptDraft, Touched};
+use boxagnts_types::{Label, Privacy};
 
 /// The account of a call.
-pub(crate) fn of_account(journal: &Journal, tool: &str, entries: &[Entry]) -> Vec<ReceiptDraft> {
-    entries.iter().map(|entry| of_entry(journal, tool, entry)).collect()
+/// `label` is that of the call's result.
+pub(crate) fn of_account(journal: &Journal, tool: &str, entries: &[Entry], label: &Label) -> Vec<ReceiptDraft> {
+    let label = (label.is_untrusted() || label.privacy() == Privacy::Private).then(|| label.to_string());
+    entries.iter().map(|entry| of_entry(journal, tool, entry, label.clone())).collect()
 }
 
-fn of_entry(journal: &Journal, tool: &str, entry: &Entry) -> ReceiptDraft {
+fn of_entry(journal: &Journal, tool: &str, entry: &Entry, label: Option<String>) -> ReceiptDraft {
     let Entry { effect, decision, rule, needs: _, count, bytes, names, further } = entry;
     let (touched, list) = if names.is_empty() {
         (None, None)
@@ -25,7 +28,7 @@ fn of_entry(journal: &Journal, tool: &str, entry: &Entry) -> ReceiptDraft {
         count: *count,
         bytes: *bytes,
         touched,
-        label: None,
+        label,
     };
     journal.receipt(fact, list)
 }

@@ -3,7 +3,7 @@
 
 mod cover;
 
-use crate::{CallId, Content, Outcome, RunId, SessionId, ToolName, Usage};
+use crate::{CallId, Content, Label, Outcome, Privacy, RunId, SessionId, ToolName, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -95,6 +95,9 @@ pub enum StreamEvent {
         /// What would change in files, as a text of lines, where it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         changes: Option<String>,
+        /// What would leave, in words, when untrusted text and private data have come together.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        flow: Option<String>,
     },
     /// The person answered, or nobody was there.
     #[serde(rename = "approval.resolved")]
@@ -131,6 +134,18 @@ pub enum StreamEvent {
         content: Vec<Content>,
         /// Microseconds from arrival to result, a person's thinking included.
         micros: u64,
+        /// Where the content came from and how private it is.
+        label: Label,
+    },
+    /// A result is kept from the model, since it is more private than what the model may be sent.
+    #[serde(rename = "content.withheld")]
+    ContentWithheld {
+        /// The call.
+        call: CallId,
+        /// Where the content came from and how private it is.
+        label: Label,
+        /// What the model may be sent at most.
+        max_label: Privacy,
     },
     /// What the turn's requests to the model have cost so far.
     #[serde(rename = "usage")]

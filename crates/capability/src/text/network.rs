@@ -94,6 +94,13 @@ impl Target {
         self.port
     }
 
+    /// Scheme, host and port, the port only where it is not the usual one.
+    pub fn origin(&self) -> String {
+        let usual = self.port == self.scheme.default_port();
+        let port = if usual { String::new() } else { format!(":{}", self.port) };
+        format!("{}://{}{port}", self.scheme, self.host)
+    }
+
     /// The path, beginning with a slash, percent-encoded in one way only.
     pub fn path(&self) -> &str {
         &self.path

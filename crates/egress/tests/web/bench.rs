@@ -6,7 +6,7 @@ use boxagnts_capability::{
 };
 use boxagnts_egress::{Resolver, Web, WebAnswer, WebError, WebLimits, WebRequest};
 pub(crate) use boxagnts_testkit::wire::{Answer, Server};
-use boxagnts_types::ToolName;
+use boxagnts_types::{Label, ToolName};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
@@ -59,6 +59,7 @@ pub(crate) fn permit(grants: &[&str]) -> Permit {
         subject: &Subject::BuiltIn,
         chain: &[],
         effects: Effects::Envelope(everything.to_vec()),
+        context: &Label::PUBLIC,
     };
     match decide(&Authority::new(book), request) {
         Decision::Allow { permit, .. } => permit,

@@ -20,7 +20,7 @@ impl Body {
                 scrub.text(tool);
                 scrub.texts(lines.iter_mut().flat_map(|DecisionLine { effect, rule, .. }| [effect, rule]));
             }
-            Self::ApprovalRequested { effects, .. } => scrub.texts(effects),
+            Self::ApprovalRequested { effects, flow, .. } => scrub.texts(effects.iter_mut().chain(flow)),
             Self::Effect { effect, rule, .. } => scrub.texts([effect, rule]),
             Self::CallFinished { tool, content, .. } => {
                 scrub.text(tool);

@@ -1,6 +1,7 @@
 //! What the files of one call have cost so far, and what was refused. Shared with the streams, which outlive the host
 //! call that opened them.
 
+use super::flow::Trace;
 use crate::deadline::Deadline;
 use crate::ending::Stop;
 use crate::gate::Gate;
@@ -27,6 +28,7 @@ pub(crate) struct Account {
     reasons: Mutex<Reasons>,
     /// The way to the person, and the time that stands still meanwhile.
     asking: Option<(Arc<dyn Ask>, Deadline)>,
+    trace: Trace,
 }
 
 /// Why a call could not do what it tried, for whoever reads how it ended.
@@ -80,12 +82,22 @@ impl Account {
             bytes: Budget::new(limits.bytes_written),
             reasons: Mutex::default(),
             asking: None,
+            trace: Trace::default(),
         }
     }
 
     /// The same, with a way to the person.
     pub(crate) fn asking(self, asker: Option<Arc<dyn Ask>>, deadline: Deadline) -> Self {
         Self { asking: asker.map(|asker| (asker, deadline)), ..self }
+    }
+
+    /// The same, with somebody who keeps the labels of files.
+    pub(crate) fn tracing(self, trace: Trace) -> Self {
+        Self { trace, ..self }
+    }
+
+    pub(super) fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// Decides an effect that can wait for a person: the call stands still while the question stands.

@@ -11,6 +11,7 @@ mod commands;
 mod crowd;
 mod escapes;
 mod files;
+mod flow;
 mod http;
 mod limits;
 mod loading;

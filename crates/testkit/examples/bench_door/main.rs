@@ -16,7 +16,8 @@ use boxagnts_sandbox::{EffectsPlan, Guest, GuestKind, GuestSpec, GuestTool, Limi
 use boxagnts_tools::approvals::NobodyThere;
 use boxagnts_tools::{Door, Listener, PermissionLevel, Registry};
 use boxagnts_types::{
-    AgentName, CallId, CallRequest, GuestPath, Outcome, PrincipalId, SessionId, StreamEvent, ToolName, WorkspaceId,
+    AgentName, CallId, CallRequest, GuestPath, Label, Outcome, PrincipalId, SessionId, StreamEvent, ToolName,
+    WorkspaceId,
 };
 use boxagnts_workspace::{Hidden, Root};
 use serde_json::{Value, json};
@@ -149,7 +150,7 @@ impl Bench {
             input: input.to_owned(),
         };
         let started = Instant::now();
-        let answered = self.door.call(request, &self.journal, &self.chain, &self.cancel).await?;
+        let answered = self.door.call(request, &self.journal, &self.chain, &Label::PUBLIC, &self.cancel).await?;
         let spent = started.elapsed();
         if answered.answer.outcome != Outcome::Done {
             bail!("{tool}: {:?}", answered.answer);

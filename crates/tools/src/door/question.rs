@@ -2,7 +2,7 @@
 
 use super::Door;
 use crate::approvals::Answer;
-use crate::asking::{Asking, Heard};
+use crate::asking::{Asking, Heard, Shown};
 use crate::fingerprint;
 use crate::tool::Tool;
 use crate::witness::Sights;
@@ -15,8 +15,8 @@ use serde_json::Value;
 pub(super) struct Before {
     /// The files that the call's effects name.
     sights: Sights,
-    /// What would change in them, where the input says it.
-    changes: Option<String>,
+    /// What would change in them, where the input says it, and what would flow where.
+    shown: Shown,
     /// What the answer binds to.
     pub(super) print: String,
 }
@@ -27,7 +27,9 @@ impl Door {
         let sights = Sights::of(&*self.witness, pending.effects()).await;
         let print = fingerprint::bound(print, &self.authority.book(), &sights.marks());
         let changes = tool.preview(input).map(|preview| preview.text(&sights));
-        Before { sights, changes, print }
+        let shown = Shown { changes, flow: pending.crossing().map(ToString::to_string) };
+        let print = shown.bound_to(&print);
+        Before { sights, shown, print }
     }
 
     /// Asks about a call before it starts. The yes counts for the files that the person was shown: when somebody has
@@ -39,14 +41,14 @@ impl Door {
         before: Before,
     ) -> Result<Result<Permit, Refusal>, StoreError> {
         let asks: Vec<Effect> = pending.asks().to_vec();
-        let Before { sights, changes, print } = before;
+        let Before { sights, shown, print } = before;
         if self.patience.was_refused(&asking.journal, &print) {
             return Ok(Err(pending.refuse(Unanswered::PersonSaidNo)));
         }
         if let Err(why) = self.patience.spend(&asking.journal) {
             return Ok(Err(pending.refuse(why)));
         }
-        let heard = asking.put(&asks, changes, &print).await?;
+        let heard = asking.put(&asks, shown, &print).await?;
         let is_yes = matches!(heard, Heard::Answer(Answer::Once | Answer::Session));
         if is_yes && sights.have_changed(&*self.witness).await {
             return Ok(Err(pending.refuse(Unanswered::Changed)));
@@ -54,7 +56,7 @@ impl Door {
         if heard == Heard::Answer(Answer::No) {
             self.patience.refused(&asking.journal, print);
         }
-        Ok(match asking.settle(&asks, heard) {
+        Ok(match asking.settle(pending.asked_by_rules(), pending.crossing(), heard) {
             Ok(()) => pending.allow(),
             Err(why) => Err(pending.refuse(why)),
         })

@@ -5,7 +5,7 @@ use boxagnts_capability::{Authority, Capability, Layer, Mode, Rule, Rulebook, Su
 use boxagnts_record::store::Claim;
 use boxagnts_tools::{Access, Answer, Door, Registry};
 use boxagnts_types::scrub::Scrub;
-use boxagnts_types::{CallId, CallRequest, Outcome, PrincipalId, ToolName};
+use boxagnts_types::{CallId, CallRequest, Label, Outcome, PrincipalId, ToolName};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -229,7 +229,7 @@ async fn without_a_journal_nothing_runs() {
         tool: "write".to_owned(),
         input: r#"{"path":"a.txt"}"#.to_owned(),
     };
-    assert!(scene.door.call(request, &scene.journal, &[], &scene.cancel).await.is_err());
+    assert!(scene.door.call(request, &scene.journal, &[], &Label::PUBLIC, &scene.cancel).await.is_err());
     assert_eq!(scene.ran(), 0);
 }
 
@@ -261,12 +261,12 @@ async fn a_tool_that_was_added_does_not_live_from_the_built_in_defaults() {
         tool: "foreign".to_owned(),
         input: r#"{"path":"a.txt"}"#.to_owned(),
     };
-    let answered = door.call(request(), &scene.journal, &[], &scene.cancel).await.unwrap();
+    let answered = door.call(request(), &scene.journal, &[], &Label::PUBLIC, &scene.cancel).await.unwrap();
     assert_eq!((answered.answer.outcome, ran.load(Ordering::Relaxed)), (Outcome::Denied, 0));
 
     let capability: Capability = "fs.write:/workspace/a.txt".parse().unwrap();
     authority.add(Rule { verdict: Verdict::Allow, capability, layer: Layer::Granted, subject });
-    let answered = door.call(request(), &scene.journal, &[], &scene.cancel).await.unwrap();
+    let answered = door.call(request(), &scene.journal, &[], &Label::PUBLIC, &scene.cancel).await.unwrap();
     assert_eq!((answered.answer.outcome, ran.load(Ordering::Relaxed)), (Outcome::Done, 1));
 }
 

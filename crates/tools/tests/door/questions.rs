@@ -6,7 +6,7 @@ use boxagnts_record::Body;
 use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_tools::comparison::Side;
 use boxagnts_tools::{Answer, Answered, Approvals, Door, Question, Sight, Witness};
-use boxagnts_types::{AgentName, CallId, CallRequest, GuestPath, Outcome};
+use boxagnts_types::{AgentName, CallId, CallRequest, GuestPath, Label, Outcome};
 use futures::future::BoxFuture;
 use serde_json::json;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -165,7 +165,7 @@ impl Scene {
 
     async fn call_as(&self, id: CallId, input: &str) -> Answered {
         let request = CallRequest { id, model_id: String::new(), tool: "write".to_owned(), input: input.to_owned() };
-        self.door.call(request, &self.journal, &[AgentName::main()], &self.cancel).await.unwrap()
+        self.door.call(request, &self.journal, &[AgentName::main()], &Label::PUBLIC, &self.cancel).await.unwrap()
     }
 
     /// Asks, and ends before there is an answer, as a killed program does. Gives back what the answer would bind to.

@@ -10,7 +10,8 @@ use boxagnts_tools::{
     ToolOutput, ToolResult, Wish,
 };
 use boxagnts_types::{
-    AgentName, CallId, CallRequest, GuestPath, InputError, PrincipalId, SessionId, StreamEvent, ToolName, WorkspaceId,
+    AgentName, CallId, CallRequest, GuestPath, InputError, Label, PrincipalId, SessionId, StreamEvent, ToolName,
+    WorkspaceId,
 };
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -170,7 +171,7 @@ impl Scene {
             tool: tool.to_owned(),
             input: input.to_owned(),
         };
-        self.door.call(request, &self.journal, &[AgentName::main()], &self.cancel).await.unwrap()
+        self.door.call(request, &self.journal, &[AgentName::main()], &Label::PUBLIC, &self.cancel).await.unwrap()
     }
 
     pub(crate) async fn write(&self, path: &str) -> Answered {

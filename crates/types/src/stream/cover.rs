@@ -21,13 +21,18 @@ impl StreamEvent {
                 scrub.text(tool);
                 scrub.value(input);
             }
-            Self::ApprovalRequested { effects, changes, .. } => scrub.texts(effects.iter_mut().chain(changes)),
+            Self::ApprovalRequested { effects, changes, flow, .. } => {
+                scrub.texts(effects.iter_mut().chain(changes).chain(flow));
+            }
             Self::Effect { effect, rule, .. } => scrub.texts([effect, rule]),
             Self::CallFinished { tool, content, .. } => {
                 scrub.text(tool);
                 scrub.contents(content);
             }
-            Self::TurnStarted { .. } | Self::ApprovalResolved { .. } | Self::Usage { .. } => {}
+            Self::TurnStarted { .. }
+            | Self::ApprovalResolved { .. }
+            | Self::ContentWithheld { .. }
+            | Self::Usage { .. } => {}
         }
     }
 }
