@@ -19,3 +19,4 @@ mod staged;
 mod staged_twins;
 mod stuck;
 mod surroundings;
+mod wall;
