@@ -149,7 +149,7 @@ impl Line {
         let request = self.read(request).await?;
         let effect = request.effect();
         // The call stands still while a person is asked about it.
-        let rule = account.decide(&effect).await.map_err(|_| denied())?;
+        let rule = self.outside.decide(&account, &effect).await.ok_or_else(denied)?;
         account.still_runs().map_err(|_| denied())?;
         let web = self.web.as_ref().ok_or_else(denied)?;
         account.moved(&effect, &rule, request.body.len());
