@@ -5,7 +5,7 @@
 use boxagnts_tests::{Ended, House, ScriptedModel};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::time::{Duration, Instant};
 
 /// A pattern whose automaton is far too large to be kept, so that each byte of the text costs it a long walk.
@@ -15,10 +15,9 @@ fn interrupted_by(signal: Signal) -> (House, Ended, Duration) {
     let house = House::new();
     house.write("long.txt", "abcdefghijklmnopqrstuvwxy".repeat(800_000));
     let mut child = house.command(["tool", "call", "grep", SLOW, "--verbose"]).spawn().unwrap();
-    // The first bytes on standard error say that the call has started.
-    let mut err = child.stderr.take().unwrap();
-    let mut first = [0; 1];
-    err.read_exact(&mut first).expect("the call is announced");
+    // A line on standard error says that the call has started.
+    let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
+    err.find(|line| line.as_ref().unwrap().contains("grep")).expect("the call is announced");
     let asked = Instant::now();
     kill_process(Pid::from_child(&child), signal).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -8,6 +8,7 @@ mod machine;
 mod record;
 mod sample;
 mod search;
+mod shape;
 mod shell;
 mod size;
 mod spent;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 use table::Table;
 
 /// What can be measured, in the order in which it is.
-const NAMES: [&str; 9] = ["door", "bash", "crowd", "record", "start", "turn", "stream", "search", "size"];
+const NAMES: [&str; 10] = ["door", "bash", "crowd", "shape", "record", "start", "turn", "stream", "search", "size"];
 
 /// How often each thing is measured unless the caller says otherwise.
 const ROUNDS: usize = 20;
@@ -61,6 +62,7 @@ fn measure(name: &str, program: &std::path::Path, options: &Options) -> Result<T
         "record" => record::measure(options.rounds),
         "bash" => shell::measure(options.rounds),
         "crowd" => crowd::measure(options.rounds),
+        "shape" => shape::measure(options.rounds),
         "turn" => turn::measure(program, options.rounds),
         "stream" => stream::measure(program, options.rounds),
         "start" => start::measure(program, options.rounds),

@@ -4,19 +4,24 @@ use boxagnts_record::event::Earlier;
 use boxagnts_record::{Body, Durability, Journal, StoreError};
 use boxagnts_sandbox::{BeforeImages, EarlierState};
 use boxagnts_types::{CallId, GuestPath};
-use futures::executor::block_on;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::runtime::Handle;
 
 /// A larger file is not changed: what cannot be put back must not be lost. The person can still change it.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Writes earlier states into a session's journal, once for each path and turn.
+///
+/// It is asked on threads of guests, which the kernel holds to the folders of the session, and so is each thread that they
+/// start. The journal and its threads are on the other side: what is to be written goes to the threads of the house.
 pub struct Keeper {
     page: Mutex<Page>,
+    house: Handle,
 }
 
 struct Page {
@@ -25,14 +30,28 @@ struct Page {
 }
 
 impl Keeper {
-    /// A keeper that writes with this pen.
+    /// A keeper that writes with this pen, on the threads of whoever calls this.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
     pub fn new(journal: Journal) -> Self {
-        Self { page: Mutex::new(Page { journal, kept: HashSet::new() }) }
+        Self { page: Mutex::new(Page { journal, kept: HashSet::new() }), house: Handle::current() }
     }
 
     /// A new turn begins: each path's next change is a first change again.
     pub fn turn_page(&self) {
         self.page().kept.clear();
+    }
+
+    /// Does something on the threads of the house, and waits for it.
+    fn outside<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> io::Result<T> {
+        let (done, result) = sync_channel(1);
+        // Nobody waits for the result when the call was given up meanwhile.
+        self.house.spawn(async move { done.send(work.await).unwrap_or_default() });
+        result.recv().map_err(|_| io::Error::other("the program is ending"))?.map_err(io::Error::other)
     }
 
     fn page(&self) -> MutexGuard<'_, Page> {
@@ -41,8 +60,8 @@ impl Keeper {
 }
 
 impl BeforeImages for Keeper {
-    /// Blocks the guest's thread until the earlier state is written. The journal has threads of its own, so nothing
-    /// waits in a circle.
+    /// Blocks the guest's thread until the earlier state is written. The threads of the house wait for no guest's, so
+    /// nothing waits in a circle.
     fn keep(&self, call: CallId, path: &GuestPath, earlier: EarlierState<'_>) -> io::Result<()> {
         let mut page = self.page();
         if page.kept.contains(path) {
@@ -53,25 +72,29 @@ impl BeforeImages for Keeper {
             EarlierState::Folder => Earlier::Folder,
             EarlierState::Link(target) => Earlier::Link { target: target.to_owned() },
             EarlierState::MovedTo(to) => Earlier::Moved { to: to.to_string() },
-            EarlierState::File(file) => keep_file(&page.journal, file)?,
+            EarlierState::File(file) => self.keep_file(&page.journal, file)?,
         };
         let body = Body::FileBefore { path: path.to_string(), earlier };
-        block_on(page.journal.at_call(call).append(vec![body], Durability::Crash)).map_err(failed)?;
+        let journal = page.journal.at_call(call);
+        self.outside(async move { journal.append(vec![body], Durability::Crash).await })?;
         page.kept.insert(path.clone());
         Ok(())
     }
 }
 
-fn keep_file(journal: &Journal, file: &File) -> io::Result<Earlier> {
-    let metadata = file.metadata()?;
-    if LARGEST < metadata.len() {
-        let text = format!("the file is larger than {LARGEST} bytes, so its earlier content could not be kept");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+impl Keeper {
+    fn keep_file(&self, journal: &Journal, file: &File) -> io::Result<Earlier> {
+        let metadata = file.metadata()?;
+        if LARGEST < metadata.len() {
+            let text = format!("the file is larger than {LARGEST} bytes, so its earlier content could not be kept");
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+        }
+        let bytes = read_whole(file, metadata.len())?;
+        let (length, mode) = (bytes.len() as u64, metadata.mode() & 0o7777);
+        let store = Arc::clone(journal.store());
+        let digest = self.outside(async move { store.put_blob(bytes).await })?;
+        Ok(Earlier::File { digest, bytes: length, mode })
     }
-    let bytes = read_whole(file, metadata.len())?;
-    let (length, mode) = (bytes.len() as u64, metadata.mode() & 0o7777);
-    let digest = block_on(journal.store().put_blob(bytes)).map_err(failed)?;
-    Ok(Earlier::File { digest, bytes: length, mode })
 }
 
 /// Reads from the start without moving the position that the guest's own reads go by.
@@ -87,8 +110,4 @@ fn read_whole(file: &File, length: u64) -> io::Result<Vec<u8>> {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "the file grew while it was kept"));
         }
     }
-}
-
-fn failed(error: StoreError) -> io::Error {
-    io::Error::other(error)
 }

@@ -233,7 +233,7 @@ mod tests {
     fn a_foreign_manifest_gets_more_only_up_to_what_the_person_wrote() {
         let default = Limits::default().wall_clock;
         assert_eq!(limits("", &seconds(300), false).wall_clock, default);
-        assert_eq!(limits("", &seconds(300), true).wall_clock, Duration::from_secs(300), "twin: it is ours");
+        assert_eq!(limits("", &seconds(300), true).wall_clock, Duration::from_mins(5), "twin: it is ours");
         let general = "limits.timeout = \"1m\"";
         assert_eq!(limits(general, &seconds(300), false).wall_clock, Duration::from_mins(1));
         assert_eq!(limits(general, &seconds(300), true).wall_clock, Duration::from_mins(1), "the person's word counts");

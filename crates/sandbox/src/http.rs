@@ -161,9 +161,9 @@ impl Line {
             web.refuse_values(&request).map_err(|error| self.fault(&effect, &error))?;
         }
         // The call stands still while a person is asked about it.
-        let rule = account.decide(&effect).await.map_err(|_| denied())?;
+        let rule = self.outside.decide(&account, &effect).await.ok_or_else(denied)?;
         for secret in request.secrets() {
-            account.decide(&secret).await.map_err(|_| denied())?;
+            self.outside.decide(&account, &secret).await.ok_or_else(denied)?;
         }
         account.still_runs().map_err(|_| denied())?;
         let web = self.web.as_ref().ok_or_else(denied)?;

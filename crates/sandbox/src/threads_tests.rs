@@ -59,18 +59,16 @@ impl Place {
 /// What a thread was told: the content of a file, or the kind of the error.
 type Told = Result<String, ErrorKind>;
 
+const DONE: &str = "done";
+
 const DENIED: Told = Err(ErrorKind::PermissionDenied);
 
 fn told<T>(result: io::Result<T>) -> Told {
-    result.map(|_| "done".to_owned()).map_err(|error| error.kind())
+    result.map(|_| DONE.to_owned()).map_err(|error| error.kind())
 }
 
 fn read(path: &Path) -> Told {
     fs::read_to_string(path).map_err(|error| error.kind())
-}
-
-fn done() -> Told {
-    Ok("done".to_owned())
 }
 
 /// This system's wall; a machine without one has nothing here to look at, and the next test says so.
@@ -105,8 +103,8 @@ fn a02_a_path_that_no_check_of_ours_saw_is_stopped_by_the_kernel() {
     assert_eq!(read(&place.at("outside/file")), Ok("outside".to_owned()), "it is as it was");
     // Control: the same threads without the wall.
     let outside = Ok("outside".to_owned());
-    assert_eq!(place.on_threads(missing(), look), [outside.clone(), outside, done()]);
-    assert_eq!(place.on_threads(missing(), change), done());
+    assert_eq!(place.on_threads(missing(), look), [outside.clone(), outside, Ok(DONE.to_owned())]);
+    assert_eq!(place.on_threads(missing(), change), Ok(DONE.to_owned()));
     assert_eq!(read(&place.at("outside/file")), Ok("changed".to_owned()));
 }
 
@@ -127,7 +125,7 @@ fn inside_its_folders_a_guests_thread_does_what_the_world_allows() {
         ];
         steps.to_vec()
     });
-    assert_eq!(worked, vec![done(); 7]);
+    assert_eq!(worked, vec![Ok(DONE.to_owned()); 7]);
     let fixed = place.on_threads(wall.clone(), |around| {
         let file = around.join("fixed/file");
         [read(&file), told(fs::write(&file, "changed")), told(fs::remove_file(&file))]
@@ -135,7 +133,7 @@ fn inside_its_folders_a_guests_thread_does_what_the_world_allows() {
     assert_eq!(fixed, [Ok("fixed".to_owned()), DENIED, DENIED], "a folder that is mapped read-only");
     let stage = Arc::clone(place.world.stage().unwrap());
     let staged = place.on_threads(wall, move |_| told(stage.unnamed_file().map_err(io::Error::other)));
-    assert_eq!(staged, done());
+    assert_eq!(staged, Ok(DONE.to_owned()));
 }
 
 #[test]
@@ -152,7 +150,7 @@ fn a_guests_thread_opens_no_connection() {
         _ => return,
     }
     assert!(listener.accept().is_err(), "nobody called");
-    assert_eq!(place.on_threads(missing(), reach), done(), "control");
+    assert_eq!(place.on_threads(missing(), reach), Ok(DONE.to_owned()), "control");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn amount(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 
 /// In the largest unit that leaves a whole number.
 fn show(amount: u64, units: &[(&str, u64)], f: &mut Formatter<'_>) -> fmt::Result {
-    let whole = units.iter().find(|(_, factor)| amount != 0 && amount % factor == 0);
+    let whole = units.iter().find(|(_, factor)| amount != 0 && amount.is_multiple_of(*factor));
     let (unit, factor) = whole.or(units.last()).copied().unwrap_or(("", 1));
     write!(f, "{}{unit}", amount / factor)
 }

@@ -1,18 +1,20 @@
 //! A process that measures what only the inside of the product can: calls through the door, without the start of a program.
 //!
-//! It is an example: `bench_door` of `crates/testkit`, `bench_record` of `crates/store`. It writes the line `ready`, then answers
+//! It is an example: `bench_door` of `crates/testkit`, `bench_record` of `crates/store`, `bench_plain` of `crates/sandbox`. It writes the line `ready`, then answers
 //! each line `CASE N` on its standard input with one line of numbers, mostly N times in nanoseconds. So this program decides
 //! whose turn it is.
 
 use crate::{command, place};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 /// A started worker; it ends when this is dropped.
 pub(crate) struct Worker {
+    program: PathBuf,
+    workspace: PathBuf,
     child: Child,
     asked: ChildStdin,
     answers: BufReader<ChildStdout>,
@@ -26,12 +28,21 @@ impl Worker {
         let built = command::artifacts(&mut cargo)?.into_iter().find(|artifact| artifact.name == name);
         let program =
             built.and_then(|built| built.program).with_context(|| format!("cargo built no example `{name}`"))?;
-        let mut start = Command::new(program);
+        Self::run(program, workspace)
+    }
+
+    /// Starts another one like it.
+    pub(crate) fn again(&self) -> Result<Self> {
+        Self::run(self.program.clone(), &self.workspace)
+    }
+
+    fn run(program: PathBuf, workspace: &Path) -> Result<Self> {
+        let mut start = Command::new(&program);
         start.arg(workspace).env("BOXAGNTS_HOSTILE_GUESTS", place::hostile());
         let mut child = start.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let asked = child.stdin.take().context("the worker listens")?;
         let answers = BufReader::new(child.stdout.take().context("the worker answers")?);
-        let mut worker = Self { child, asked, answers };
+        let mut worker = Self { program, workspace: workspace.to_owned(), child, asked, answers };
         match worker.line()?.trim() {
             "ready" => Ok(worker),
             other => bail!("the worker said `{other}` instead of `ready`"),

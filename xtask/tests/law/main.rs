@@ -4,6 +4,7 @@
 
 mod dependencies;
 mod layers;
+mod limits;
 mod lints;
 mod names;
 mod prose;

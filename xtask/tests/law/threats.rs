@@ -99,14 +99,15 @@ fn ledger() -> BTreeMap<String, Row> {
     rows
 }
 
-struct Test {
-    name: String,
+/// A test, by its name, with the threats that it names.
+pub(crate) struct Test {
+    pub(crate) name: String,
     path: String,
     threats: BTreeSet<String>,
 }
 
 /// Every test of the repository, with the threats that its comment or its body names.
-fn tests() -> Vec<Test> {
+pub(crate) fn tests() -> Vec<Test> {
     let known = known();
     let mut found = Vec::new();
     for source in tree::sources(&["rs"]) {

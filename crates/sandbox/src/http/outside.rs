@@ -3,6 +3,7 @@
 //! The threads of guests may open neither a connection nor the files that say who knows names and whom to trust.
 
 use crate::files::account::Account;
+use boxagnts_capability::{Effect, RuleName};
 use boxagnts_egress::{Web, WebAnswer, WebError, WebLimits, WebRequest};
 use std::sync::Arc;
 use tokio::runtime::Handle;
@@ -15,6 +16,15 @@ impl Outside {
     /// Called where the call begins, before it goes to the threads of guests.
     pub(super) fn here() -> Self {
         Self(Handle::try_current().ok())
+    }
+
+    /// Asks the permit for an effect, and the person where the permit has to. Whoever asks and remembers may do it with
+    /// files and threads that guests' threads may not have. `None`: the answer is no, or there is nobody outside.
+    pub(super) async fn decide(&self, account: &Arc<Account>, effect: &Effect) -> Option<RuleName> {
+        let (account, effect) = (Arc::clone(account), effect.clone());
+        let asking = self.0.as_ref()?.spawn(async move { account.decide(&effect).await });
+        let mut asking = EndOnDrop(asking);
+        (&mut asking.0).await.ok()?.ok()
     }
 
     /// Sends a request under the permit of its call. `None`: there is nobody outside, or no permit. Dropping the future

@@ -100,6 +100,37 @@ async fn a_forbidden_path_is_refused_alike_whether_it_is_there_or_not() {
     assert_eq!(answers[7]["error"], "PermissionDenied");
 }
 
+/// The disk would answer each of these in another way, so an answer that is the same for all was given without it.
+#[tokio::test]
+async fn a_forbidden_path_is_refused_before_the_disk_is_asked() {
+    let forbidden = |bench: &Bench| {
+        fs::write(bench.inside("private"), "secret").unwrap();
+        symlink("loop", bench.inside("loop")).unwrap();
+        symlink("nowhere", bench.inside("dangling")).unwrap();
+        let long = "x".repeat(300);
+        let names = ["private", "absent", "private/below", "loop/below", "dangling", "absent/below", long.as_str()];
+        let at = |op: &str, name: &str| json!({ "op": op, "path": format!("/workspace/{name}") });
+        let write = |name: &str| json!({ "op": "write", "path": format!("/workspace/{name}"), "data": "x" });
+        names.iter().flat_map(|name| [at("read", name), at("stat", name), write(name)]).collect::<Vec<_>>()
+    };
+    let mut bench = Bench::new();
+    bench.effects = Some(EffectsPlan::Templates(vec!["fs.read:/workspace/sub/file".parse().unwrap()]));
+    let ops = forbidden(&bench);
+    let answers = bench.probe(json!(ops)).await;
+    let first = &answers[0];
+    assert_eq!(first["error"], "PermissionDenied");
+    for (op, answer) in ops.iter().zip(&answers) {
+        assert_eq!(answer, first, "{op}");
+    }
+    assert_eq!(fs::read(bench.inside("private")).unwrap(), b"secret");
+    assert!(!bench.inside("absent").exists());
+    // Twin: whoever may look is told what the disk says.
+    let open = Bench::new();
+    let answers = open.probe(json!(forbidden(&open))).await;
+    let kinds: std::collections::BTreeSet<String> = answers.iter().map(|answer| answer["error"].to_string()).collect();
+    assert!(4 <= kinds.len(), "{kinds:?}");
+}
+
 #[tokio::test]
 async fn a_link_is_judged_by_where_it_leads() {
     let deny = |text: &str| Rule {

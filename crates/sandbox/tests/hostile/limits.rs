@@ -5,7 +5,7 @@ use crate::oddity::Oddity;
 use boxagnts_sandbox::{Guest, GuestKind, Limits, LoadError, LogLine, Logs, Source};
 use boxagnts_tools::Progress;
 use boxagnts_tools::tool::Recoverable;
-use boxagnts_types::CallId;
+use boxagnts_types::{CallId, Content};
 use serde_json::{Value, json};
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -115,6 +115,31 @@ async fn c05_random_bytes_are_counted_before_they_are_made() {
     let twice = json!({ "ops": [{ "op": "random", "bytes": 1500 }, { "op": "random", "bytes": 1500 }] });
     assert!(limited(few.call("probe", twice).await).contains("2000 bytes"), "the share is the call's");
     assert!(few.call("probe", random(1500)).await.is_ok());
+    // The source that calls itself insecure is no second share.
+    let other =
+        json!({ "ops": [{ "op": "random", "bytes": 1500 }, { "op": "random", "bytes": 1500, "insecure": true }] });
+    assert!(limited(few.call("probe", other).await).contains("2000 bytes"));
+}
+
+#[tokio::test]
+async fn c05_c04_timers_are_counted_like_open_files() {
+    let bench = bench(|limits| limits.resources = 40);
+    let timers = |count: u64| json!({ "ops": [{ "op": "timers", "count": count }] });
+    let message = limited(bench.call("probe", timers(1_000_000)).await);
+    assert!(message.contains("40 open files, folders, streams and timers"), "{message}");
+    assert!(bench.call("probe", timers(20)).await.is_ok());
+}
+
+#[tokio::test]
+async fn c05_asking_for_the_surroundings_again_and_again_brings_nothing_and_ends_in_time() {
+    let bench = bench(|limits| limits.wall_clock = Duration::from_millis(200));
+    let tool = bench.tool("probe");
+    let surroundings = |times: u64| json!({ "ops": [{ "op": "surroundings", "times": times }] });
+    let few = bench.call_tool(&tool, surroundings(1000)).await.unwrap();
+    assert_eq!(few.content, [Content::Json { value: json!([{ "ok": { "came": 0 } }]) }]);
+    let begun = Instant::now();
+    assert!(limited(bench.call_tool(&tool, surroundings(1 << 60)).await).contains("200 ms of time"));
+    assert!(begun.elapsed() < Duration::from_millis(1200), "it took {:?}", begun.elapsed());
 }
 
 #[tokio::test]

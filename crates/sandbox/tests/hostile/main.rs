@@ -21,3 +21,4 @@ mod staged;
 mod staged_twins;
 mod stuck;
 mod surroundings;
+mod wall;

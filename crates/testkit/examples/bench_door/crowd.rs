@@ -67,7 +67,7 @@ async fn ended(session: &Bench, begun: Instant) -> Result<u64> {
 }
 
 /// The bytes of this process that no other process has, as the kernel counts them (`proc_pid_smaps_rollup(5)`).
-fn private_memory() -> Result<u64> {
+pub(super) fn private_memory() -> Result<u64> {
     let text = std::fs::read_to_string("/proc/self/smaps_rollup").context("the kernel does not tell our memory")?;
     let kilobytes = text.lines().filter(|line| line.starts_with("Private_")).map(|line| {
         let number = line.split_whitespace().nth(1).and_then(|number| number.parse::<u64>().ok());

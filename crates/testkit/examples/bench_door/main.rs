@@ -1,12 +1,13 @@
 //! Measures calls from inside one process: through the door, with the real sandbox, the record in memory.
 //!
 //! Started with a workspace's folder, it prints `ready` and then answers each line `CASE N` on its standard input with
-//! one line of numbers: for most cases N durations in nanoseconds, one call after the other; for those of `crowd` what
-//! is said there. `cargo xtask bench` asks; it decides whose turn it is.
+//! one line of numbers: for most cases N durations in nanoseconds, one call after the other; for those of `crowd` and
+//! `shape` what is said there. `cargo xtask bench` asks; it decides whose turn it is.
 
 #![expect(clippy::disallowed_methods, reason = "a measuring program reads its arguments and its guest")]
 
 mod crowd;
+mod shape;
 
 use anyhow::{Context as _, Result, bail};
 use boxagnts_capability::{Authority, Mode, Rulebook, Subject};
@@ -69,6 +70,8 @@ async fn serve(folder: &Path) -> Result<()> {
             "crowd" => crowd::crowd(&house, count).await?,
             "neighbour" => crowd::neighbour(&house, count).await?,
             "live" => crowd::live(&house, count).await?,
+            "workspace" => shape::begun(&house, count).await?,
+            "held" => shape::held(&house, count).await?,
             "noop" => one_by_one(&bench, count, "noop", "{}").await?,
             "read" => one_by_one(&bench, count, "read", r#"{"path":"README.md"}"#).await?,
             "grep" => one_by_one(&bench, count, "grep", r#"{"pattern":"TODO|FIXME"}"#).await?,

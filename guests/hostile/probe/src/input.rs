@@ -114,7 +114,16 @@ pub(crate) enum WorldOperation {
     /// The folders that the host gave.
     Preopens,
     /// Random bytes, and how many came (C05).
-    Random { bytes: u64 },
+    Random {
+        bytes: u64,
+        /// From the source that calls itself insecure.
+        #[serde(default)]
+        insecure: bool,
+    },
+    /// Set alarms for an hour from now and drop none (C05).
+    Timers { count: u64 },
+    /// Ask for the environment and the arguments so often, and how much came (C05).
+    Surroundings { times: u64 },
     /// Connect by TCP.
     Tcp { addr: String },
     /// Listen by TCP.

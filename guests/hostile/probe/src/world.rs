@@ -6,8 +6,11 @@ use std::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
 
 use boxagnts_guest_sdk::cancelled;
 use serde_json::{Value, json};
+use wasip2::cli::environment::{get_arguments, get_environment};
 use wasip2::clocks::{monotonic_clock, wall_clock};
 use wasip2::filesystem::preopens::get_directories;
+use wasip2::io::poll::Pollable;
+use wasip2::random::insecure::get_insecure_random_bytes;
 use wasip2::random::random::get_random_bytes;
 
 use crate::Answer;
@@ -16,6 +19,9 @@ use crate::input::WorldOperation;
 /// Bytes of standard input that are read.
 const MOST_INPUT: u64 = 65_536;
 
+/// In nanoseconds, as the clock counts.
+const HOUR: u64 = 3_600_000_000_000;
+
 pub(crate) fn perform(operation: &WorldOperation) -> Answer {
     match operation {
         WorldOperation::Env => Ok(environment()),
@@ -23,7 +29,18 @@ pub(crate) fn perform(operation: &WorldOperation) -> Answer {
             let paths = get_directories().into_iter().map(|(_, path)| Value::from(path));
             Ok(paths.collect())
         }
-        WorldOperation::Random { bytes } => Ok(json!({ "bytes": get_random_bytes(*bytes).len() })),
+        WorldOperation::Random { bytes, insecure } => {
+            let random = if *insecure { get_insecure_random_bytes(*bytes) } else { get_random_bytes(*bytes) };
+            Ok(json!({ "bytes": random.len() }))
+        }
+        WorldOperation::Timers { count } => {
+            let held: Vec<Pollable> = (0..*count).map(|_| monotonic_clock::subscribe_duration(HOUR)).collect();
+            Ok(json!({ "set": held.len() }))
+        }
+        WorldOperation::Surroundings { times } => {
+            let came = (0..*times).map(|_| get_environment().len() + get_arguments().len());
+            Ok(json!({ "came": came.sum::<usize>() }))
+        }
         WorldOperation::Tcp { addr } => {
             TcpStream::connect(addr.as_str())?;
             Ok(json!("connected"))
