@@ -3,7 +3,8 @@
 use crate::run::print_line;
 use crate::tell::tell;
 use boxagnts_runtime::{
-    AdoptError, GrantError, Outcome, SettingsError, StartError, StopReason, StoreError, StreamEvent, visible,
+    AdoptError, GrantError, Outcome, SettingsError, StartError, StopReason, StoreError, StreamEvent, TrustError,
+    visible,
 };
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -60,7 +61,7 @@ impl Exit {
         if let Some(grant) = error.downcast_ref::<GrantError>() {
             return if grant.is_usage() { Self::Usage } else { Self::Failed };
         }
-        if error.is::<SettingsError>() {
+        if error.is::<SettingsError>() || error.downcast_ref::<TrustError>().is_some_and(TrustError::is_usage) {
             return Self::Usage;
         }
         match error.downcast_ref::<StoreError>() {

@@ -89,6 +89,13 @@ pub enum TrustError {
     },
 }
 
+impl TrustError {
+    /// Whether what the person asked for cannot be had, rather than that something failed.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Own(_) | Self::Config(_))
+    }
+}
+
 /// What is remembered of a yes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
