@@ -20,7 +20,7 @@ fn configure(house: &House, text: &str) -> PathBuf {
     folder.join("config.toml")
 }
 
-fn write<'a>(path: &str, more: &[&'a str]) -> Vec<String> {
+fn write(path: &str, more: &[&str]) -> Vec<String> {
     let input = json!({"path": path, "content": "x"}).to_string();
     let arguments = ["tool", "call", "write", &input].into_iter().chain(more.iter().copied());
     arguments.map(str::to_owned).collect()

@@ -1,10 +1,6 @@
 //! What a workspace brings along, before and after the person trusts it.
 
-#![expect(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "end-to-end tests look at the world and insist on it"
-)]
+#![expect(clippy::disallowed_methods, reason = "end-to-end tests look at the world and insist on it")]
 
 use boxagnts_tests::terminal::Person;
 use boxagnts_tests::{Ended, House, ScriptedModel};

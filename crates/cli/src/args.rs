@@ -69,10 +69,9 @@ impl Command {
     /// Whether a program reads the output, rather than a person.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) => false,
+            Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) | Self::Trust(_) => false,
             Self::Grant(grant) => grant.wants_json(),
             Self::Policy(policy) => policy.wants_json(),
-            Self::Trust(_) => false,
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }

@@ -176,8 +176,7 @@ impl Runtime {
             files: brought.files.clone(),
             config: brought.config.clone(),
         };
-        let json = serde_json::to_vec_pretty(&record).expect("texts and maps of them are JSON");
-        Ok(self.trust.0.replace_file_durably(&name_of(self.workspace), &json)?)
+        Ok(self.trust.0.replace_file_durably(&name_of(self.workspace), &json_of(&record))?)
     }
 
     /// Forgets a yes, if there was one.
@@ -213,6 +212,10 @@ impl Runtime {
         })?;
         Ok((files, config))
     }
+}
+
+fn json_of(record: &Record) -> Vec<u8> {
+    serde_json::to_vec_pretty(record).expect("texts and maps of them are JSON")
 }
 
 fn understood(text: &str) -> Result<Rules, SettingsError> {

@@ -15,7 +15,7 @@ pub(crate) enum GrantCommand {
     },
     /// Grant a capability; sessions that run see it at once
     Add {
-        /// The capability, such as fs.write:/workspace/out
+        #[arg(help = "The capability, such as fs.write:/workspace/out")]
         capability: Capability,
         /// Grant it to this tool alone; without it, to the tools that come with the program
         #[arg(long = "for", value_name = "TOOL")]
@@ -63,7 +63,7 @@ pub(crate) enum ScopeWord {
 pub(crate) enum PolicyCommand {
     /// Say what would be decided about an effect, by which rule, and what would open it
     Explain {
-        /// The effect, such as fs.write:/workspace/a.txt or network:https://api.example.com
+        #[arg(help = "The effect, such as fs.write:/workspace/a.txt or network:https://api.example.com")]
         effect: Effect,
         /// The agent that would want it
         #[arg(long, value_name = "NAME", default_value = "main")]
