@@ -77,7 +77,7 @@ pub(crate) enum PolicyCommand {
         #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
         output_format: Format,
     },
-    /// Try the examples that the lines of a file carry: a policy, or settings with [policy] or [grants]
+    /// Try the examples that the lines of a file carry: a policy, or settings with a table of policy or grants
     Test {
         /// The file
         file: PathBuf,
