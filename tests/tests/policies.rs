@@ -87,6 +87,7 @@ fn e11_a_broken_policy_stops_the_program_before_anything_happens() {
         let others = [write("a", &BYPASS), ["policy", "explain", "fs.write:a"].map(str::to_owned).to_vec()];
         for stopped in [run].into_iter().chain(others.into_iter().map(|arguments| house.run(arguments))) {
             let stopped = stopped.code(2);
+            assert!(stopped.err.contains("nothing is allowed"), "{stopped:?}");
             assert!(
                 stopped.err.contains(told) && stopped.err.contains(file.to_str().unwrap()),
                 "{text:?}: {stopped:?}"

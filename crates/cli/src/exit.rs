@@ -93,6 +93,9 @@ pub(crate) fn explain(error: &anyhow::Error, for_a_program: bool) {
 
 /// What the person can do about it, where a command of ours helps.
 fn hint(error: &anyhow::Error) -> &'static str {
+    if matches!(error.downcast_ref::<StartError>(), Some(StartError::Settings(_))) {
+        return " (nothing is allowed before that is mended)";
+    }
     let stray = match (error.downcast_ref::<StartError>(), error.downcast_ref::<StoreError>()) {
         (Some(StartError::Record(error)), _) | (None, Some(error)) => matches!(error, StoreError::Stray(_)),
         _ => false,
