@@ -90,6 +90,9 @@ pub enum CapabilityError {
         /// What is wrong with it.
         reason: String,
     },
+    /// It names several effects where one is wanted.
+    #[error("{0:?} names more than one thing; an effect is one, such as \"fs.write:/workspace/a.txt\"")]
+    NotOne(String),
     /// The address is none.
     #[error(transparent)]
     Address(#[from] AddressError),

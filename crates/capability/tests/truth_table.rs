@@ -114,8 +114,8 @@ fn ceilings_about(effect: &Effect) -> [(&'static str, Ceiling); 4] {
     [
         ("leaves it", ceiling(|ceiling| ceiling.allow = Some(own.clone()))),
         ("leaves nothing", ceiling(|ceiling| ceiling.allow = Some(Vec::new()))),
-        ("asks", ceiling(|ceiling| ceiling.ask = own.clone())),
-        ("denies", ceiling(|ceiling| ceiling.deny = own.clone())),
+        ("asks", ceiling(|ceiling| ceiling.ask.clone_from(&own))),
+        ("denies", ceiling(|ceiling| ceiling.deny.clone_from(&own))),
     ]
 }
 

@@ -4,7 +4,7 @@ use crate::run::print_line;
 use crate::tell::tell;
 use boxagnts_runtime::{
     AdoptError, GrantError, Outcome, SecretsError, SettingsError, StartError, StopReason, StoreError, StreamEvent,
-    covered, visible,
+    TrustError, covered, visible,
 };
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -64,7 +64,7 @@ impl Exit {
         if let Some(grant) = error.downcast_ref::<GrantError>() {
             return if grant.is_usage() { Self::Usage } else { Self::Failed };
         }
-        if error.is::<SettingsError>() {
+        if error.is::<SettingsError>() || error.downcast_ref::<TrustError>().is_some_and(TrustError::is_usage) {
             return Self::Usage;
         }
         match error.downcast_ref::<StoreError>() {
@@ -96,6 +96,9 @@ pub(crate) fn explain(error: &anyhow::Error, for_a_program: bool) {
 
 /// What the person can do about it, where a command of ours helps.
 fn hint(error: &anyhow::Error) -> &'static str {
+    if matches!(error.downcast_ref::<StartError>(), Some(StartError::Settings(_))) {
+        return " (nothing is allowed before that is mended)";
+    }
     let stray = match (error.downcast_ref::<StartError>(), error.downcast_ref::<StoreError>()) {
         (Some(StartError::Record(error)), _) | (None, Some(error)) => matches!(error, StoreError::Stray(_)),
         _ => false,

@@ -29,6 +29,9 @@ pub(crate) fn trust(arguments: &Arguments, trust: &TrustArguments) -> anyhow::Re
         return Ok(Exit::Done);
     }
     if !trust.yes && !ask::somebody_is_there() {
+        if state == TrustState::Nothing {
+            return Ok(Exit::Done);
+        }
         tell("Nobody is here to agree; to agree beforehand: boxagnts trust --yes");
         return Ok(Exit::Unanswered);
     }

@@ -5,7 +5,7 @@
 //! for a grant: what was seen as expired is taken out of its file, and while the clock stands before a moment that a
 //! file has seen, nothing that expires counts.
 //!
-//! [`file`] has what stands in a file, [`watch`] tells a running session of changes.
+//! `file` has what stands in a file, `watch` tells a running session of changes.
 
 mod file;
 pub(crate) mod watch;

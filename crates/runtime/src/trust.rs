@@ -89,6 +89,13 @@ pub enum TrustError {
     },
 }
 
+impl TrustError {
+    /// Whether what the person asked for cannot be had, rather than that something failed.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Own(_) | Self::Config(_))
+    }
+}
+
 /// What is remembered of a yes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,8 +176,7 @@ impl Runtime {
             files: brought.files.clone(),
             config: brought.config.clone(),
         };
-        let json = serde_json::to_vec_pretty(&record).expect("texts and maps of them are JSON");
-        Ok(self.trust.0.replace_file_durably(&name_of(self.workspace), &json)?)
+        Ok(self.trust.0.replace_file_durably(&name_of(self.workspace), &json_of(&record))?)
     }
 
     /// Forgets a yes, if there was one.
@@ -228,6 +234,10 @@ impl Runtime {
         })?;
         Ok((files, config))
     }
+}
+
+fn json_of(record: &Record) -> Vec<u8> {
+    serde_json::to_vec_pretty(record).expect("texts and maps of them are JSON")
 }
 
 fn understood(text: &str) -> Result<Rules, SettingsError> {

@@ -223,10 +223,10 @@ impl Rules {
 
 impl Grants {
     pub(crate) fn of_table(table: &Table<'_>) -> Result<Self, SettingsError> {
+        const WANTED: &str = "a table, [grants.for.TOOL]";
         let [allow, ask, deny, others] = table.values(["allow", "ask", "deny", "for"])?;
         let built_in = Rules::of_values(allow, ask, deny)?;
         let mut tools = BTreeMap::new();
-        const WANTED: &str = "a table, [grants.for.TOOL]";
         let others = others.map(|others| others.table(WANTED)?.tables(WANTED)).transpose()?;
         for (name, table) in others.unwrap_or_default() {
             let tool = name.parse::<ToolName>().map_err(|error| table.fault(&error))?;

@@ -47,7 +47,7 @@ fn e11_a_policy_that_cannot_be_meant_is_an_error_with_its_line() {
         ),
         ("deny = [{ match = [] }]", "it is a table that has \"capability\""),
         ("deny = [{ capability = \"exec:*\", matches = [] }]", "did you mean \"deny.match\"?"),
-        ("deny = [{ capability = \"exec:*\", match = [\"exec:*\"] }]", "an effect names one thing"),
+        ("deny = [{ capability = \"exec:*\", match = [\"exec:*\"] }]", "an effect is one"),
         ("deny = [{ capability = \"exec:*\", match = \"exec:ls\" }]", "deny.match cannot be"),
         ("deny = [{ capability = \"exec:*\", match = [7] }]", "deny.match cannot be 7"),
         ("deny = [{ capability = \"exec:*\", capability = \"exec:*\" }]", "policy.toml:1: "),

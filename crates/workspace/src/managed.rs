@@ -57,7 +57,7 @@ pub fn read_managed(path: &Path, owner: u32, most: u64) -> Result<Option<String>
     let around = path.parent().unwrap_or(Path::new("/"));
     let Some(folder) = open(CWD, around, around, OFlags::DIRECTORY)? else { return Ok(None) };
     checked(&folder, around, Kind::Folder, owner)?;
-    let name = path.file_name().map(Path::new).unwrap_or(path);
+    let name = path.file_name().map_or(path, Path::new);
     let Some(file) = open(&folder, name, path, OFlags::NONBLOCK | OFlags::NOCTTY)? else { return Ok(None) };
     let size = checked(&file, path, Kind::File, owner)?.size;
     if most < size {

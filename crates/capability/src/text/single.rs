@@ -40,10 +40,7 @@ impl FromStr for Effect {
 
     /// Reads the text that an effect prints as.
     fn from_str(text: &str) -> Result<Self, CapabilityError> {
-        text.parse::<Capability>()?.as_effect().ok_or_else(|| CapabilityError::Pattern {
-            text: text.to_owned(),
-            reason: "an effect names one thing, such as \"fs.write:/workspace/a.txt\"".to_owned(),
-        })
+        text.parse::<Capability>()?.as_effect().ok_or_else(|| CapabilityError::NotOne(text.to_owned()))
     }
 }
 

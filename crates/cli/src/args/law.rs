@@ -15,7 +15,7 @@ pub(crate) enum GrantCommand {
     },
     /// Grant a capability; sessions that run see it at once
     Add {
-        /// The capability, such as fs.write:/workspace/out
+        #[arg(help = "The capability, such as fs.write:/workspace/out")]
         capability: Capability,
         /// Grant it to this tool alone; without it, to the tools that come with the program
         #[arg(long = "for", value_name = "TOOL")]
@@ -63,7 +63,7 @@ pub(crate) enum ScopeWord {
 pub(crate) enum PolicyCommand {
     /// Say what would be decided about an effect, by which rule, and what would open it
     Explain {
-        /// The effect, such as fs.write:/workspace/a.txt or network:https://api.example.com
+        #[arg(help = "The effect, such as fs.write:/workspace/a.txt or network:https://api.example.com")]
         effect: Effect,
         /// The agent that would want it
         #[arg(long, value_name = "NAME", default_value = "main")]
@@ -77,7 +77,7 @@ pub(crate) enum PolicyCommand {
         #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
         output_format: Format,
     },
-    /// Try the examples that the lines of a file carry: a policy, or settings with [policy] or [grants]
+    /// Try the examples that the lines of a file carry: a policy, or settings with a table of policy or grants
     Test {
         /// The file
         file: PathBuf,
