@@ -197,12 +197,11 @@ impl Seals {
             let source = "the disk failed to keep an earlier checkpoint; start again once it is sound".into();
             return Err(StoreError::Backend { what: "sealing the log".to_owned(), source });
         }
-        let key = match self.key.get() {
-            Some(key) => Arc::clone(key),
-            None => {
-                let found = Arc::new(key::find_or_make(&self.folder)?);
-                Arc::clone(self.key.get_or_init(|| found))
-            }
+        let key = if let Some(key) = self.key.get() {
+            Arc::clone(key)
+        } else {
+            let found = Arc::new(key::find_or_make(&self.folder)?);
+            Arc::clone(self.key.get_or_init(|| found))
         };
         block_on(store.seal(self.workspace, key))?;
         let Some(journal) = block_on(store.journal_id())? else { return Ok(()) };
