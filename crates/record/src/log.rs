@@ -64,7 +64,7 @@ impl LogEnd {
         let place = Place { journal, workspace: lease.workspace, session: Some(lease.session) };
         for ReceiptDraft { run, agent, call, fact, list } in drafts {
             let receipt = self.next(place, fact, stamp);
-            appended.rows.push(self.link(Receipt { run, agent, call, ..receipt })?);
+            appended.rows.push(self.link(&Receipt { run, agent, call, ..receipt })?);
             appended.lists.extend(list);
         }
         Ok(appended)
@@ -84,7 +84,7 @@ impl LogEnd {
         self.journal = Some(journal);
         let fact = Fact::Began { brought_from: self.brought_from };
         let receipt = self.next(Place { journal, workspace, session: None }, fact, stamp);
-        appended.rows.push(self.link(receipt)?);
+        appended.rows.push(self.link(&receipt)?);
         Ok(journal)
     }
 
@@ -95,7 +95,7 @@ impl LogEnd {
         let journal = JournalId::mint(stamp);
         self.journal = Some(journal);
         let receipt = self.next(Place { journal, workspace, session: None }, Fact::Adopted { from }, stamp);
-        self.link(receipt).map(Some)
+        self.link(&receipt).map(Some)
     }
 
     fn next(&self, place: Place, fact: Fact, stamp: &dyn Stamp) -> Receipt {
@@ -115,7 +115,7 @@ impl LogEnd {
         }
     }
 
-    fn link(&mut self, receipt: Receipt) -> Result<LogRow, StoreError> {
+    fn link(&mut self, receipt: &Receipt) -> Result<LogRow, StoreError> {
         let json = receipt.to_canonical()?;
         let row = LogRow { seq: receipt.seq, hash: Chain::of(&json), json };
         (self.seq, self.hash) = (row.seq, row.hash);

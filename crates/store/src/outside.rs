@@ -8,6 +8,7 @@ use boxagnts_types::{JournalId, WorkspaceId};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the name of each file ends with.
 const ENDING: &str = ".jsonl";
@@ -16,10 +17,11 @@ const ENDING: &str = ".jsonl";
 const TAIL: u64 = 64 << 10;
 
 /// Adds the checkpoints of a journal that are not there yet. `later` gives those that end behind a record. It is on the
-/// disk when this returns.
+/// disk when this returns. `lost` is set when the disk failed to keep what it took: what it holds is unknown from then on.
 pub(crate) fn catch_up(
     folder: &Folder,
     journal: JournalId,
+    lost: &AtomicBool,
     later: impl FnOnce(u64) -> Result<Vec<String>, StoreError>,
 ) -> Result<(), StoreError> {
     folder.make()?;
@@ -40,7 +42,10 @@ pub(crate) fn catch_up(
     if text.len() <= 1 {
         return Ok(());
     }
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(failed("writing", &path))?;
+    file.write_all(text.as_bytes()).map_err(failed("writing", &path))?;
+    let synced = file.sync_data();
+    lost.fetch_or(synced.is_err(), Ordering::AcqRel);
+    synced.map_err(failed("saving", &path))?;
     if is_new {
         folder.sync()?;
         folder.sync_name()?;

@@ -43,6 +43,9 @@ struct Seals {
     /// Records of this process since the last checkpoint.
     open: AtomicU64,
     failed: AtomicBool,
+    /// The disk failed to keep a checkpoint that it had taken. To ask again would not tell: a second sync can succeed
+    /// without having written what the first one lost.
+    lost: AtomicBool,
 }
 
 struct Running {
@@ -69,6 +72,7 @@ impl SealedStore {
             key: OnceLock::new(),
             open: AtomicU64::new(0),
             failed: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
         };
         Self { inner, seals: Arc::new(seals), thread: Mutex::default(), begun: AtomicBool::new(false) }
     }
@@ -189,16 +193,19 @@ impl Seals {
     }
 
     fn seal_now(&self, store: &SqliteStore) -> Result<(), StoreError> {
-        let key = match self.key.get() {
-            Some(key) => Arc::clone(key),
-            None => {
-                let found = Arc::new(key::find_or_make(&self.folder)?);
-                Arc::clone(self.key.get_or_init(|| found))
-            }
+        if self.lost.load(Ordering::Acquire) {
+            let source = "the disk failed to keep an earlier checkpoint; start again once it is sound".into();
+            return Err(StoreError::Backend { what: "sealing the log".to_owned(), source });
+        }
+        let key = if let Some(key) = self.key.get() {
+            Arc::clone(key)
+        } else {
+            let found = Arc::new(key::find_or_make(&self.folder)?);
+            Arc::clone(self.key.get_or_init(|| found))
         };
         block_on(store.seal(self.workspace, key))?;
         let Some(journal) = block_on(store.journal_id())? else { return Ok(()) };
-        outside::catch_up(&self.folder, journal, |after| block_on(store.checkpoints(after)))
+        outside::catch_up(&self.folder, journal, &self.lost, |after| block_on(store.checkpoints(after)))
     }
 }
 
@@ -206,5 +213,26 @@ fn gone() -> StoreError {
     StoreError::Backend {
         what: "sealing the log".to_owned(),
         source: "its thread has ended because of a fault in this program".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stamp::SystemStamp;
+
+    /// X04: what a disk that failed holds is unknown, so no call begins on top of it.
+    #[test]
+    fn a_disk_that_lost_a_checkpoint_is_not_asked_again() {
+        let around = tempfile::tempdir().unwrap();
+        let inner = SqliteStore::open(&around.path().join("one"), Arc::new(SystemStamp::new())).unwrap();
+        let workspace = WorkspaceId::from_ulid(ulid::Ulid::nil());
+        let store = SealedStore::new(Arc::new(inner), &around.path().join("seals"), workspace);
+        block_on(store.may_begin()).unwrap();
+        store.seals.lost.store(true, Ordering::Release);
+        store.seals.failed.store(true, Ordering::Release);
+        for _ in 0..2 {
+            assert!(matches!(block_on(store.may_begin()), Err(StoreError::Backend { .. })));
+        }
     }
 }

@@ -90,10 +90,10 @@ fn flips(json: &str) -> Vec<(String, Value)> {
     fn walk(at: &str, value: &Value, found: &mut Vec<(String, Value)>) {
         match value {
             Value::Object(members) => {
-                members.iter().for_each(|(name, inner)| walk(&format!("{at}/{name}"), inner, found))
+                members.iter().for_each(|(name, inner)| walk(&format!("{at}/{name}"), inner, found));
             }
             Value::Array(items) => {
-                (0..).zip(items).for_each(|(place, inner): (u32, _)| walk(&format!("{at}/{place}"), inner, found))
+                (0..).zip(items).for_each(|(place, inner): (u32, _)| walk(&format!("{at}/{place}"), inner, found));
             }
             Value::String(text) => found.push((at.to_owned(), format!("{text}x").into())),
             Value::Number(number) => found.push((at.to_owned(), (number.as_u64().unwrap() - 1).into())),
@@ -113,7 +113,7 @@ fn outside(stage: &Stage) -> (PathBuf, Vec<String>) {
 }
 
 fn put_outside(path: &PathBuf, lines: &[String]) {
-    fs::write(path, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    fs::write(path, lines.join("\n") + "\n").unwrap();
 }
 
 #[test]
@@ -150,8 +150,8 @@ fn each_member_of_a_record_that_is_changed_is_noticed_there() {
 fn i04_a_log_whose_tail_was_cut_names_the_first_record_that_is_missing() {
     let stage = written();
     for kept in 0..RECORDS {
-        let cut = |journal: &Connection| journal.execute("DELETE FROM receipts WHERE ?1 < seq", [kept]).unwrap();
-        let verdict = after(&stage, |_, journal| drop(cut(journal)));
+        let cut = |journal: &Connection| drop(journal.execute("DELETE FROM receipts WHERE ?1 < seq", [kept]));
+        let verdict = after(&stage, |_, journal| cut(journal));
         if kept == 0 {
             // Without any record the log names no journal, which is missed by what was signed.
             assert!(
@@ -241,11 +241,11 @@ fn a_log_that_was_rewritten_names_the_first_record_that_is_another() {
 #[test]
 fn a_log_that_was_signed_with_another_key_convinces_nobody() {
     let stage = written();
-    let mut lie = rows(&stage.stranger())[3..].to_vec();
-    lie[0].json = with(&lie[0].json, "/time", "2020-01-01T00:00:00.000000Z".into());
+    let mut forged_rows = rows(&stage.stranger())[3..].to_vec();
+    forged_rows[0].json = with(&forged_rows[0].json, "/time", "2020-01-01T00:00:00.000000Z".into());
     let theirs = SealKey::from_seed(&[7; 32]);
     let forge = |copy: &Stage, journal: &Connection| -> String {
-        rewrite(journal, 4, lie.clone());
+        rewrite(journal, 4, forged_rows.clone());
         journal.execute("DELETE FROM checkpoints", []).unwrap();
         let links: Vec<(u64, Chain)> = rows(journal).iter().map(|row| (row.seq, row.hash)).collect();
         let genuine = Checkpoint::read(&outside(copy).1[0]).unwrap();
