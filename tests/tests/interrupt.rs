@@ -17,7 +17,7 @@ fn interrupted_by(signal: Signal) -> (House, Ended, Duration) {
     let mut child = house.command(["tool", "call", "grep", SLOW, "--verbose"]).spawn().unwrap();
     // A line on standard error says that the call has started.
     let mut err = BufReader::new(child.stderr.take().unwrap()).lines();
-    err.find(|line| line.as_ref().unwrap().contains("grep")).expect("the call is announced");
+    assert!(err.any(|line| line.unwrap().contains("grep")), "the call is announced");
     let asked = Instant::now();
     kill_process(Pid::from_child(&child), signal).unwrap();
     let output = child.wait_with_output().unwrap();
