@@ -98,8 +98,16 @@ limits! {
     HttpBodyOut = "http-body-out", at most Amount::Size(GIB);
     /// Requests under way at the same time.
     HttpAtOnce = "http-at-once", at most Amount::Count(256);
+    /// Requests of one call.
+    HttpRequests = "http-requests", at most Amount::Count(1_000_000);
+    /// What all requests of one call say, together.
+    HttpOut = "http-out", at most Amount::Size(1024 * GIB);
     /// A component before it is compiled.
     Component = "component", at most Amount::Size(GIB);
+    /// Of the processor, for compiling a component.
+    CompileTime = "compile-time", at most DAY;
+    /// Address space for compiling a component.
+    CompileMemory = "compile-memory", at most Amount::Size(1024 * GIB);
 }
 
 /// One table of limits. It holds what somebody wrote; what nobody wrote is not there.
