@@ -4,6 +4,7 @@ use crate::binary::{self, Profile};
 use crate::steps::Steps;
 use crate::{demo, place};
 use anyhow::{Context, Result, bail};
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -28,27 +29,38 @@ fn tour() -> Result<ExitCode> {
     let mut steps = Steps::new(5);
     let program = binary::build(&mut steps, Profile::Dev)?;
     let demo = steps.step("a folder for the tour", demo::prepare)?;
-    eprintln!("\n{}\n", shown(&program, &demo.project));
-    let code = start(Command::new(&program).args(arguments(&demo.project)))?;
+    let asked = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    let code = show(&program, &arguments(&demo.project, asked))?;
+    let verified = show(&program, &verify(&demo.project))?;
     eprintln!("\nWhat the world says afterwards:");
-    let findings = demo.findings();
+    let mut findings = demo.findings(asked);
+    findings.push((
+        verified == ExitCode::SUCCESS,
+        "the log of what was allowed and refused is as it was signed".to_owned(),
+    ));
     for (good, finding) in &findings {
         eprintln!("  {} {finding}", if *good { "yes" } else { "NO " });
     }
     if findings.iter().all(|(good, _)| *good) { Ok(code) } else { Ok(ExitCode::FAILURE) }
 }
 
-fn arguments(project: &Path) -> Vec<String> {
+/// A person at a terminal is asked about the report; where nobody is, it is granted beforehand.
+fn arguments(project: &Path, asked: bool) -> Vec<String> {
     let project = place::shown(project);
+    let granted: &[&str] = if asked { &[] } else { &["--allow", "fs.write:/workspace/REPORT.md"] };
     let words = ["run", "-p", PROMPT, "--model", "demo/tour", "--workspace-dir", &project];
-    words.iter().chain(&["--allow", "fs.write:/workspace/REPORT.md"]).map(|word| (*word).to_owned()).collect()
+    words.iter().chain(granted).map(|word| (*word).to_owned()).collect()
 }
 
-/// The command for a person to repeat.
-fn shown(program: &Path, project: &Path) -> String {
-    let quoted =
-        arguments(project).into_iter().map(|word| if word.contains(' ') { format!("\"{word}\"") } else { word });
-    format!("$ {} {}", place::shown(program), quoted.collect::<Vec<_>>().join(" "))
+fn verify(project: &Path) -> Vec<String> {
+    ["audit", "verify", "--workspace-dir", &place::shown(project)].map(str::to_owned).to_vec()
+}
+
+/// Shows a command as a person would repeat it, and runs it.
+fn show(program: &Path, arguments: &[String]) -> Result<ExitCode> {
+    let quoted = arguments.iter().map(|word| if word.contains(' ') { format!("\"{word}\"") } else { word.clone() });
+    eprintln!("\n$ {} {}\n", place::shown(program), quoted.collect::<Vec<_>>().join(" "));
+    start(Command::new(program).args(arguments))
 }
 
 /// The program takes this one's place, so that signals and the terminal are its own.
