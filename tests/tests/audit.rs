@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// A pattern whose automaton is far too large to be kept, so that each byte of the text costs it a long walk.
@@ -154,7 +155,6 @@ fn a_journal_or_checkpoints_that_are_gone_are_missed() {
     let (_, verdict) = verify(&house);
     assert!(verdict["problems"].to_string().contains("kept outside"), "{verdict}");
     fs::write(&outside, lines).unwrap();
-    use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(&outside, fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(verify(&house).1["intact"], true);
     fs::remove_dir_all(journal(&house)).unwrap();

@@ -61,7 +61,7 @@ pub(crate) fn audit(arguments: &Arguments, command: &AuditCommand) -> anyhow::Re
                 let logged = runtime.receipts(filter).await?;
                 match output_format {
                     Format::Text => print(&runtime, &logged, *paths).await?,
-                    Format::Json => print_line(&Value::from_iter(logged.iter().map(as_json)).to_string())?,
+                    Format::Json => print_line(&logged.iter().map(as_json).collect::<Value>().to_string())?,
                 }
                 Ok(Exit::Done)
             }

@@ -4,8 +4,8 @@ use crate::stage::{Stage, block_on, claim, everything, start_again, workspace};
 use boxagnts_record::audit::{Problem, Remark};
 use boxagnts_record::conformance::one_of_each_receipt;
 use boxagnts_record::{Commit, EffectClass, Lease, Store as _, StoreError, Verdict};
-use boxagnts_store::{SealedStore, SqliteStore, SystemStamp};
-use boxagnts_types::CallId;
+use boxagnts_store::{Binding, Place, SealedStore, SqliteStore, SystemStamp};
+use boxagnts_types::{CallId, WorkspaceId};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -239,4 +239,63 @@ fn another_key_is_nobodys_until_it_is_named() {
     let verdict = audit(&stage);
     assert!(verdict.problems.contains(&Problem::UnknownKey { to: 6, key }), "{verdict:?}");
     assert!(open_on(&stage).audit(vec![key]).unwrap().is_intact());
+}
+
+/// A store of a folder of that number, which is where its journal lies.
+fn of_folder(stage: &Stage, place: &Path, number: u64) -> (Arc<SqliteStore>, SealedStore) {
+    let workspace = WorkspaceId::from_ulid(Ulid::from_parts(number, 8));
+    let path = PathBuf::from(format!("/home/ada/{number}"));
+    let binding = Binding { path, inode: number, birth: None, workspace, place: Place::Apart };
+    let inner = SqliteStore::open_for(place, Arc::new(SystemStamp::new()), binding).unwrap();
+    let inner = Arc::new(inner);
+    (Arc::clone(&inner), SealedStore::new(inner, &seals(stage), workspace))
+}
+
+fn work(store: &SealedStore, number: u64) -> Result<(), StoreError> {
+    let lease = claim(store, number)?;
+    block_on(store.commit(intend(&lease, number)))?;
+    block_on(store.commit(receipts(&lease)))?;
+    block_on(store.release(lease))
+}
+
+fn copied(stage: &Stage, name: &str) -> PathBuf {
+    let to = stage.around.path().join(name);
+    fs::create_dir(&to).unwrap();
+    fs::set_permissions(&to, fs::Permissions::from_mode(0o700)).unwrap();
+    for (path, bytes) in everything(&stage.place) {
+        fs::write(to.join(path.file_name().unwrap()), bytes).unwrap();
+    }
+    to
+}
+
+#[test]
+fn the_log_of_a_copy_goes_on_under_its_own_name_once_it_is_adopted() {
+    let stage = Stage::new();
+    let original = of_folder(&stage, &stage.place, 1).1;
+    work(&original, 1).unwrap();
+    // Copied to another folder, and put back later at the place of the original.
+    let (elsewhere, older) = (copied(&stage, "elsewhere"), copied(&stage, "older"));
+    let (inner, copy) = of_folder(&stage, &elsewhere, 2);
+    assert!(matches!(work(&copy, 2), Err(StoreError::Stray(_))), "nothing is added to a copy");
+    assert!(copy.audit(Vec::new()).unwrap().is_intact(), "and yet it can be checked");
+    block_on(inner.adopt_copy()).unwrap();
+    work(&copy, 2).unwrap();
+    let verdict = copy.audit(Vec::new()).unwrap();
+    assert!(verdict.is_intact() && verdict.remarks.is_empty(), "{verdict:?}");
+    assert_eq!(verdict.records, 12, "six of the original, the adoption, and five of its own");
+    assert_ne!(verdict.journal, original.audit(Vec::new()).unwrap().journal);
+
+    // The original goes on without it, and neither is to blame.
+    work(&original, 3).unwrap();
+    assert!(original.audit(Vec::new()).unwrap().is_intact());
+    let verdict = copy.audit(Vec::new()).unwrap();
+    assert!(verdict.is_intact(), "{verdict:?}");
+    assert!(matches!(verdict.remarks[..], [Remark::WentOn { last: 6, to: 11, .. }]), "{verdict:?}");
+
+    // An older state at the place of the original lacks what was signed there.
+    let (inner, restored) = of_folder(&stage, &older, 1);
+    block_on(inner.adopt_copy()).unwrap();
+    work(&restored, 4).unwrap();
+    let verdict = restored.audit(Vec::new()).unwrap();
+    assert!(matches!(verdict.problems[..], [Problem::AdoptedShort { last: 6, to: 11, .. }]), "{verdict:?}");
 }
