@@ -101,10 +101,14 @@ fn list(cards: &[SecretCard], format: Format) -> anyhow::Result<Exit> {
 /// The value; none when the person gave up.
 fn value(name: &str) -> anyhow::Result<Option<Secret>> {
     if somebody_is_there() {
+        let terminal = std::io::stdin();
+        // Unseen before it is asked for: nothing that follows the question is shown or lost.
+        let unseen = Unseen::begin(&terminal)?;
         ask_for(&format!("Value of {name} (it is not shown): "));
-        let typed = typed(&std::io::stdin())?;
+        let typed = typed(&terminal);
+        drop(unseen);
         tell("");
-        return Ok(typed);
+        return typed;
     }
     let mut bytes = Vec::with_capacity(LONGEST + 1);
     std::io::stdin().lock().take(LONGEST as u64 + 1).read_to_end(&mut bytes)?;
@@ -140,7 +144,6 @@ impl Drop for Unseen<'_> {
 
 /// What is typed up to the end of the line; none after Ctrl-C, or Ctrl-D on an empty line.
 fn typed(terminal: &Stdin) -> anyhow::Result<Option<Secret>> {
-    let _unseen = Unseen::begin(terminal)?;
     let mut bytes: Vec<u8> = Vec::with_capacity(LONGEST + 1);
     loop {
         let mut byte = [0];

@@ -31,6 +31,11 @@ impl Model for ScrubbedModel {
         if self.scrub.knows_nothing() {
             return self.model.stream(request);
         }
+        if self.scrub.finds(request.system.as_bytes()) {
+            let mut system = request.system.to_string();
+            self.scrub.text(&mut system);
+            request.system = system.into();
+        }
         self.scrub.messages(&mut request.messages);
         let mut said = Said::new(&self.scrub);
         // A reply that breaks off has told what was held back, too.
@@ -137,7 +142,7 @@ mod tests {
         let parrot = Parrot { says, asked: Arc::clone(&asked) };
         let model = ScrubbedModel::new(Box::new(parrot), Arc::new(Scrubber::new(secrets)));
         let messages = vec![Message::User { content: vec![Content::text(format!("my key is {KEY}"))] }];
-        let request = Request { system: "".into(), messages, tools: Arc::new([]) };
+        let request = Request { system: format!("You know {KEY}").into(), messages, tools: Arc::new([]) };
         let pieces = block_on(model.stream(request).map(Result::unwrap).collect());
         let asked = format!("{:?}", asked.lock().unwrap());
         (pieces, asked)
