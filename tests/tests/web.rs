@@ -122,3 +122,22 @@ async fn b03_a_name_is_fetched_where_it_is_public_and_nowhere_else() {
     }
     assert_eq!((public.heard().len(), private.heard().len()), (1, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_the_settings_block_is_reached_by_no_grant() {
+    let server = Server::here(Answer::page("text/plain", "words")).await;
+    let (house, url) = (House::new(), server.url("/x"));
+    let folder = house.home().join(".config/boxagnts");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let settings = folder.join("config.toml");
+    std::fs::write(&settings, "[network]\nblock = [\"203.0.113.0/24\", \"127.0.0.0/8\"]\n").expect("it is written");
+    let grant = format!("network.get:{url}");
+    let ended = fetch(&house, &url, &["--allow", &grant]).code(1);
+    assert!(ended.err.contains("a network that the settings block"), "{}", ended.err);
+    assert_eq!(server.heard(), Vec::<String>::new());
+    std::fs::write(&settings, "[network]\nblock = [\"203.0.113.0/33\"]\n").expect("it is written");
+    let ended = fetch(&house, &url, &["--allow", &grant]).code(2);
+    assert!(ended.err.contains("config.toml:2: network.block cannot be \"203.0.113.0/33\""), "{}", ended.err);
+    std::fs::write(&settings, "[network]\nblock = [\"203.0.113.0/24\"]\n").expect("it is written");
+    let _twin = fetch(&house, &url, &["--allow", &grant]).code(0);
+}

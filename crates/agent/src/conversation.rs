@@ -4,15 +4,20 @@
 //! resumed session reads exactly as it did before.
 
 use crate::repeats::{Repeats, Round};
-use boxagnts_types::{CallRequest, Content, Message, Outcome, ToolAnswer};
+use crate::withhold::withheld;
+use boxagnts_types::{CallRequest, Content, Label, Message, Outcome, Privacy, ToolAnswer};
 
 /// The messages of one agent in one session.
 ///
 /// Each call of a message gets exactly one answer: a first one counts, a second one is ignored, and a call that never
 /// got one is answered by [`Conversation::close`] before anything else is said.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Conversation {
     messages: Vec<Message>,
+    /// One for each message: what whoever said it had read, or what came back.
+    labels: Vec<Label>,
+    /// What the model may be sent at most.
+    most: Privacy,
     open: Vec<Open>,
     /// How many of the open calls, from the first on, were looked at for repetitions.
     judged: usize,
@@ -27,10 +32,52 @@ struct Open {
     answer: Option<ToolAnswer>,
 }
 
+impl Default for Conversation {
+    fn default() -> Self {
+        Self {
+            messages: Vec::new(),
+            labels: Vec::new(),
+            most: Privacy::Private,
+            open: Vec::new(),
+            judged: 0,
+            repeats: Repeats::default(),
+            turns: 0,
+        }
+    }
+}
+
 impl Conversation {
-    /// Nothing was said yet.
+    /// Nothing was said yet, and the model may be sent everything.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Keeps from the model what is more private than this.
+    pub fn limit_to(&mut self, most: Privacy) {
+        self.most = most;
+    }
+
+    /// The label of all that the model was sent, which is what its calls may pass on: results that are above its limit
+    /// are none of it. A result counts once its message is complete, for no call of that message was chosen by it.
+    pub fn context(&self) -> Label {
+        let mut context = Label::PUBLIC;
+        for (message, label) in self.messages.iter().zip(&self.labels) {
+            match message {
+                Message::Tool { answers } => {
+                    for answer in answers.iter().filter(|answer| answer.label.privacy() <= self.most) {
+                        context.add(&answer.label);
+                    }
+                }
+                Message::User { .. } | Message::Assistant { .. } if label.privacy() <= self.most => context.add(label),
+                Message::User { .. } | Message::Assistant { .. } => {}
+            }
+        }
+        context
+    }
+
+    /// The messages as the model of this name may be sent them.
+    pub fn shown_to(&self, model: &str) -> Vec<Message> {
+        withheld(&self.messages, &self.labels, self.most, model)
     }
 
     /// The messages, oldest first. While calls are running their message is the last one.
@@ -48,17 +95,24 @@ impl Conversation {
         self.close(never_answered);
         self.repeats.forget();
         self.turns = self.turns.saturating_add(1);
-        self.messages.push(Message::User { content });
+        // What the person says to a model is meant for it.
+        self.push(Message::User { content }, Label::PUBLIC);
     }
 
     /// The model says something. A message of nothing is left out, since vendors refuse to be shown one.
     pub fn assistant(&mut self, text: String, calls: Vec<CallRequest>) {
         self.close(never_answered);
+        self.said(text, calls, self.context());
+    }
+
+    /// The same with the label of what the model had read when it said so.
+    pub fn said(&mut self, text: String, calls: Vec<CallRequest>, label: Label) {
+        self.close(never_answered);
         if text.is_empty() && calls.is_empty() {
             return;
         }
         self.open = calls.iter().map(|request| Open { request: request.clone(), answer: None }).collect();
-        self.messages.push(Message::Assistant { text, calls });
+        self.push(Message::Assistant { text, calls }, label);
     }
 
     /// A call of the latest message has its answer. Answers may come in any order and stand in that of the calls.
@@ -88,12 +142,22 @@ impl Conversation {
                 content: vec![Content::text(why(request))],
                 model_id: request.model_id.clone(),
                 outcome: Outcome::Cancelled,
+                label: Label::PUBLIC,
             });
         }
         self.judge();
         self.judged = 0;
-        let answers = self.open.drain(..).filter_map(|open| open.answer).collect();
-        self.messages.push(Message::Tool { answers });
+        let answers: Vec<ToolAnswer> = self.open.drain(..).filter_map(|open| open.answer).collect();
+        let mut label = Label::PUBLIC;
+        for answer in &answers {
+            label.add(&answer.label);
+        }
+        self.push(Message::Tool { answers }, label);
+    }
+
+    fn push(&mut self, message: Message, label: Label) {
+        self.messages.push(message);
+        self.labels.push(label);
     }
 
     /// Looks for repetitions in the answers that are here without a gap. The gravest finding counts.
@@ -147,7 +211,7 @@ mod tests {
     fn answer(number: u128, text: &str) -> ToolAnswer {
         let call = id(number);
         let content = vec![Content::text(text)];
-        ToolAnswer { call, model_id: "same".to_owned(), outcome: Outcome::Done, content }
+        ToolAnswer { call, model_id: "same".to_owned(), outcome: Outcome::Done, content, label: Label::INTERNAL }
     }
 
     fn texts(message: &Message) -> Vec<String> {

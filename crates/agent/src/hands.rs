@@ -5,7 +5,7 @@ use crate::turn::{Run, with_causes};
 use boxagnts_model::ToolOffer;
 use boxagnts_record::{Journal, StoreError};
 use boxagnts_tools::Answered;
-use boxagnts_types::CallRequest;
+use boxagnts_types::{CallRequest, Label, StreamEvent, ToolAnswer};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ impl<'a> Hands<'a> {
         Self { run, tools, cancel, unwritable: CancellationToken::new(), halt: cancel.child_token() }
     }
 
-    async fn call(&self, request: CallRequest, journal: Journal) -> Vec<Input> {
+    async fn call(&self, request: CallRequest, journal: Journal, context: Label) -> Vec<Input> {
         if self.cancel.is_cancelled() {
             return self.skip(request, journal, "the person interrupted the turn".to_owned()).await;
         }
@@ -44,7 +44,7 @@ impl<'a> Hands<'a> {
         if self.unwritable.is_cancelled() {
             return Vec::new();
         }
-        let answered = self.run.door.call(request, &journal, &self.run.chain, &self.halt).await;
+        let answered = self.run.door.call(request, &journal, &self.run.chain, &context, &self.halt).await;
         self.inputs(answered)
     }
 
@@ -65,11 +65,23 @@ impl<'a> Hands<'a> {
 
     fn inputs(&self, answered: Result<Answered, StoreError>) -> Vec<Input> {
         let answer = match answered {
-            Ok(Answered { answer, broken, unanswered }) => Input::CallAnswered { answer, broken, unanswered },
+            Ok(Answered { answer, broken, unanswered }) => {
+                self.tell_if_withheld(&answer);
+                Input::CallAnswered { answer, broken, unanswered }
+            }
             Err(error) => return vec![Input::RecordFailed(with_causes(&error))],
         };
         // The machine hears of the interruption first, so that nothing more is started after this call.
         if self.cancel.is_cancelled() { vec![Input::Cancelled, answer] } else { vec![answer] }
+    }
+
+    /// The person is told what the model will not read.
+    fn tell_if_withheld(&self, answer: &ToolAnswer) {
+        let max_label = self.run.max_label;
+        if max_label < answer.label.privacy() {
+            let (call, label) = (answer.call, answer.label.clone());
+            self.run.listener.hear(StreamEvent::ContentWithheld { call, label, max_label });
+        }
     }
 }
 
@@ -79,8 +91,8 @@ impl<'a> UnderWay<'a> {
     }
 
     /// Begins to run a call.
-    pub(crate) fn call(&mut self, request: CallRequest, journal: Journal) {
-        self.calls.push(Box::pin(self.hands.call(request, journal)));
+    pub(crate) fn call(&mut self, request: CallRequest, journal: Journal, context: Label) {
+        self.calls.push(Box::pin(self.hands.call(request, journal, context)));
     }
 
     /// Begins to answer a call that is not run.

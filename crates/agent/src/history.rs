@@ -3,7 +3,7 @@
 use crate::conversation::Conversation;
 use crate::left_open::{NOT_DONE, UNKNOWN};
 use boxagnts_record::{Body, Event};
-use boxagnts_types::{CallId, CallRequest, Message, ToolAnswer};
+use boxagnts_types::{CallId, CallRequest, Label, Message, ToolAnswer};
 use std::collections::{HashMap, HashSet};
 
 /// The messages of a session's own agent, oldest first, as a model may be asked with them.
@@ -40,17 +40,20 @@ impl Rebuilt {
                 self.close();
                 self.conversation.user(prompt.clone());
             }
-            Body::Message { text, calls, .. } => {
+            Body::Message { text, calls, label, .. } => {
                 self.close();
                 self.open = calls.iter().map(|call| (call.id, call.model_id.clone())).collect();
-                self.conversation.assistant(text.clone(), calls.clone());
+                // Where nobody wrote down what the model had read, it had read everything.
+                let label = label.clone().unwrap_or_else(|| self.conversation.context());
+                self.conversation.said(text.clone(), calls.clone(), label);
             }
             Body::CallIntended { .. } => self.intended.extend(event.call),
-            Body::CallFinished { outcome, content, .. } => {
+            Body::CallFinished { outcome, content, label, .. } => {
                 let Some(call) = event.call else { return };
                 // A call that no message asked for came from outside of the conversation.
                 let Some(model_id) = self.open.remove(&call) else { return };
-                self.conversation.answer(ToolAnswer { call, model_id, outcome: *outcome, content: content.clone() });
+                let (content, label) = (content.clone(), label.clone().unwrap_or_else(Label::unlabelled));
+                self.conversation.answer(ToolAnswer { call, model_id, outcome: *outcome, content, label });
             }
             Body::TurnFinished { .. } => self.close(),
             Body::SessionStarted { .. }
@@ -111,7 +114,16 @@ mod tests {
 
     fn started(prompt: &str) -> (Body, Option<u64>) {
         let prompt = vec![Content::text(prompt)];
-        (Body::TurnStarted { prompt, model: "demo/x".to_owned(), mode: "ask".to_owned(), tools: Vec::new() }, None)
+        (
+            Body::TurnStarted {
+                prompt,
+                model: "demo/x".to_owned(),
+                mode: "ask".to_owned(),
+                tools: Vec::new(),
+                max_label: None,
+            },
+            None,
+        )
     }
 
     fn said(text: &str, calls: &[u64]) -> (Body, Option<u64>) {
@@ -122,13 +134,16 @@ mod tests {
             input: "{}".to_owned(),
         };
         let calls = calls.iter().map(call).collect();
-        (Body::Message { text: text.to_owned(), calls, usage: Usage::default() }, None)
+        (Body::Message { text: text.to_owned(), calls, usage: Usage::default(), label: None }, None)
     }
 
     fn answered(call: u64, text: &str) -> (Body, Option<u64>) {
         let content = vec![Content::text(text)];
         let tool = "read".to_owned();
-        (Body::CallFinished { tool, outcome: Outcome::Done, content, truncated: false, micros: 1 }, Some(call))
+        (
+            Body::CallFinished { tool, outcome: Outcome::Done, content, truncated: false, micros: 1, label: None },
+            Some(call),
+        )
     }
 
     fn finished() -> (Body, Option<u64>) {

@@ -6,10 +6,10 @@
 //! One that was never begun has changed nothing. Then the turn gets its end.
 
 use boxagnts_record::effect::{Effect, EffectClass};
-use boxagnts_record::{Body, Durability, Event, Journal, Scope, Snapshot, StoreError};
+use boxagnts_record::{Body, Durability, Event, Fact, Journal, Scope, Snapshot, StoreError};
 use boxagnts_tools::{Door, Listener};
 use boxagnts_types::stream::StopReason;
-use boxagnts_types::{AgentName, CallId, CallRequest, Content, Outcome, StreamEvent, Usage};
+use boxagnts_types::{AgentName, CallId, CallRequest, Content, Label, Outcome, StreamEvent, Usage};
 use std::collections::{HashMap, HashSet};
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +44,8 @@ pub struct Settling<'a> {
     pub snapshot: &'a Snapshot,
     /// Who asks.
     pub chain: &'a [AgentName],
+    /// The label of all that the session's conversation has read.
+    pub context: &'a Label,
     /// Who hears what became of it.
     pub listener: &'a dyn Listener,
     /// Set when the person wants it to stop; what is not settled then stays open.
@@ -118,7 +120,7 @@ impl LeftOpen {
                 return Ok(());
             }
             let journal = with.journal.at(call.scope);
-            with.door.call(call.request, &journal, with.chain, with.cancel).await?;
+            with.door.call(call.request, &journal, with.chain, with.context, with.cancel).await?;
         }
         let Some(Turn { scope, steps }) = self.turn else { return Ok(()) };
         let error = Some("the program ended before the turn did".to_owned());
@@ -147,18 +149,28 @@ impl Call {
         let changes = effect.map_or(self.intended, |effect| effect.class == EffectClass::Changes);
         let (outcome, text) = if changes { (Outcome::Unknown, UNKNOWN) } else { (Outcome::Cancelled, NOT_DONE) };
         let (tool, content) = (self.request.tool.clone(), vec![Content::text(text)]);
-        let finished =
-            Body::CallFinished { tool: tool.clone(), outcome, content: content.clone(), truncated: false, micros: 0 };
+        let finished = Body::CallFinished {
+            tool: tool.clone(),
+            outcome,
+            content: content.clone(),
+            truncated: false,
+            micros: 0,
+            label: Some(Label::PUBLIC),
+        };
         let journal = with.journal.at(self.scope).at_call(self.request.id);
         let mut batch = journal.batch(vec![finished]).durability(Durability::Power);
         if effect.is_some() {
             batch = batch.unknown(self.request.id);
         }
+        if changes {
+            batch = batch.receipts([journal.receipt(Fact::Lost { tool: self.request.tool.clone() }, None)]);
+        }
         for approval in with.snapshot.approvals.iter().filter(|approval| approval.call == self.request.id) {
             batch = batch.withdraw(approval.call, approval.fingerprint.clone());
         }
         journal.write(batch).await?;
-        with.listener.hear(StreamEvent::CallFinished { call: self.request.id, tool, outcome, content, micros: 0 });
+        let (call, label) = (self.request.id, Label::PUBLIC);
+        with.listener.hear(StreamEvent::CallFinished { call, tool, outcome, content, micros: 0, label });
         Ok(())
     }
 }

@@ -20,6 +20,7 @@ mod calls;
 mod hands;
 mod left_open;
 mod reply;
+mod withhold;
 
 pub use budget::Budget;
 pub use conversation::Conversation;

@@ -11,7 +11,7 @@ use crate::reply::Reply;
 use crate::report::TurnReport;
 use boxagnts_model::{Failure, Stop};
 use boxagnts_types::stream::StopReason;
-use boxagnts_types::{CallRequest, Content, Message, StreamEvent, ToolAnswer, Usage};
+use boxagnts_types::{CallRequest, Content, Label, Message, StreamEvent, ToolAnswer, Usage};
 use std::time::Duration;
 
 /// What may happen to a turn.
@@ -147,6 +147,16 @@ impl<'a> Machine<'a> {
     /// What the model is to be asked with.
     pub fn messages(&self) -> &[Message] {
         self.conversation.messages()
+    }
+
+    /// The same as the model of this name may be sent it.
+    pub fn shown_to(&self, model: &str) -> Vec<Message> {
+        self.conversation.shown_to(model)
+    }
+
+    /// The label of all that the model was sent.
+    pub fn context(&self) -> Label {
+        self.conversation.context()
     }
 
     /// Which request to the model is the latest, counted from 1.

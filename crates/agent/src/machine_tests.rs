@@ -2,7 +2,7 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them when it updates a text")]
 
 use super::*;
-use boxagnts_types::{CallId, Outcome};
+use boxagnts_types::{CallId, Label, Outcome};
 
 fn request(number: u64, tool: &str) -> CallRequest {
     let id: CallId = format!("{number:026}").parse().unwrap();
@@ -11,7 +11,13 @@ fn request(number: u64, tool: &str) -> CallRequest {
 
 fn answer(number: u64) -> ToolAnswer {
     let CallRequest { id, model_id, .. } = request(number, "");
-    ToolAnswer { call: id, model_id, outcome: Outcome::Done, content: vec![Content::text("ok")] }
+    ToolAnswer {
+        call: id,
+        model_id,
+        outcome: Outcome::Done,
+        content: vec![Content::text("ok")],
+        label: Label::INTERNAL,
+    }
 }
 
 fn answered(number: u64) -> Input {

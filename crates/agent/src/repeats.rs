@@ -89,7 +89,7 @@ fn fingerprint(request: &CallRequest, answer: &ToolAnswer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use boxagnts_types::{Content, Outcome};
+    use boxagnts_types::{Content, Label, Outcome};
 
     fn request(tool: &str, input: &str) -> CallRequest {
         let id = format!("{:026}", 0).parse().unwrap();
@@ -98,7 +98,13 @@ mod tests {
 
     fn answer(text: &str) -> ToolAnswer {
         let call = format!("{:026}", 0).parse().unwrap();
-        ToolAnswer { call, model_id: String::new(), outcome: Outcome::Done, content: vec![Content::text(text)] }
+        ToolAnswer {
+            call,
+            model_id: String::new(),
+            outcome: Outcome::Done,
+            content: vec![Content::text(text)],
+            label: Label::INTERNAL,
+        }
     }
 
     /// Runs one call per letter, the letter being the tool, and says what came of each.

@@ -14,7 +14,7 @@ use boxagnts_record::{Body, Durability, Journal, Scope, StoreError};
 use boxagnts_tools::registry::Access;
 use boxagnts_tools::{Door, Listener};
 use boxagnts_types::stream::StopReason;
-use boxagnts_types::{AgentName, CallId, CallRequest, Content, MintId, RunId, StreamEvent, Usage};
+use boxagnts_types::{AgentName, CallId, CallRequest, Content, MintId, Privacy, RunId, StreamEvent, Usage};
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use std::collections::VecDeque;
@@ -40,6 +40,8 @@ pub struct Run {
     pub limits: Limits,
     /// Who is asked.
     pub model: Arc<dyn Model>,
+    /// What the model may be sent at most.
+    pub max_label: Privacy,
     /// What the session may use up; without one nothing is counted.
     pub budget: Option<Budget>,
     /// The way to the tools.
@@ -64,6 +66,7 @@ impl Run {
         cancel: &CancellationToken,
     ) -> TurnReport {
         let number = conversation.turns().saturating_add(1);
+        conversation.limit_to(self.max_label);
         let (tools, order) = (self.tools(), |calls: &[CallRequest]| self.door.order(calls));
         let machine = Machine::new(conversation, self.limits.clone(), &order);
         let hands = Hands::new(self, Arc::clone(&tools), cancel);
@@ -130,7 +133,8 @@ impl Turn<'_> {
                 Action::Ask => vec![self.ask().await],
                 Action::Record { text, calls, usage } => self.record(text, calls, usage).await,
                 Action::Call(request) => {
-                    self.calls.call(request, self.journal(Some(self.machine.step())));
+                    let context = self.machine.context();
+                    self.calls.call(request, self.journal(Some(self.machine.step())), context);
                     Vec::new()
                 }
                 Action::Skip { request, why } => {
@@ -165,6 +169,7 @@ impl Turn<'_> {
             model: self.run.model.name().to_owned(),
             mode: self.run.mode.clone(),
             tools: self.tools.iter().map(|tool| tool.name.to_string()).collect(),
+            max_label: Some(self.run.max_label).filter(|most| *most < Privacy::Private),
         };
         if let Err(error) = self.write_begin(started).await {
             return Input::RecordFailed(with_causes(&error));
@@ -216,7 +221,7 @@ impl Turn<'_> {
     fn request(&self) -> Request {
         Request {
             system: Arc::clone(&self.run.system),
-            messages: self.machine.messages().to_vec(),
+            messages: self.machine.shown_to(self.run.model.name()),
             tools: Arc::clone(&self.tools),
         }
     }
@@ -265,7 +270,8 @@ impl Turn<'_> {
 
     async fn record(&mut self, text: String, calls: Vec<CallRequest>, usage: Usage) -> Vec<Input> {
         let journal = self.journal(Some(self.machine.step()));
-        let batch = self.spending.answered(journal.batch(vec![Body::Message { text, calls, usage }]), usage);
+        let message = Body::Message { text, calls, usage, label: Some(self.machine.context()) };
+        let batch = self.spending.answered(journal.batch(vec![message]), usage);
         match journal.write(batch).await {
             Ok(_) => Vec::new(),
             Err(error) => vec![Input::RecordFailed(with_causes(&error))],

@@ -8,7 +8,7 @@ use boxagnts_record::{Body, Snapshot, Store as _};
 use boxagnts_testkit::{FakeTool, Fixture, Reply, ScriptedApprovals, ScriptedModel, Stage};
 use boxagnts_tools::{Answer, ToolOutput};
 use boxagnts_types::stream::StopReason;
-use boxagnts_types::{AgentName, Content, GuestPath, Message, Outcome, StreamEvent};
+use boxagnts_types::{AgentName, Content, GuestPath, Label, Message, Outcome, StreamEvent};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
@@ -78,6 +78,7 @@ async fn settled(stage: &Stage) -> Vec<Message> {
         journal: &stage.journal,
         snapshot: &snapshot,
         chain: &chain,
+        context: &Label::PUBLIC,
         listener: &*stage.recorder,
         cancel: &cancel,
     };

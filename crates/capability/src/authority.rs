@@ -1,7 +1,8 @@
 //! The live rulebook of a session.
 
+use crate::flow::Crossing;
 use crate::rulebook::Rulebook;
-use crate::rules::Rule;
+use crate::rules::{Layer, Rule};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -43,6 +44,17 @@ impl Authority {
     /// Adds a rule.
     pub fn add(&self, rule: Rule) {
         self.change(|book| book.clone().with(rule));
+    }
+
+    /// Remembers for the session that the person said yes to a flow: for these labels, towards this host by this method.
+    pub fn allow_flow(&self, crossing: &Crossing) {
+        self.change(|book| book.clone().with_flow_answered(crossing));
+    }
+
+    /// Puts other rules in place of those of one layer; every other rule stays, the answers of this session too. Each
+    /// comes with the place where it stands, in words for a person.
+    pub fn replace_layer(&self, layer: Layer, rules: &[(Rule, String)]) {
+        self.change(|book| book.clone().with_layer(layer, rules));
     }
 
     /// The rulebook with its generation, as one.

@@ -9,11 +9,12 @@
 //! a path asks twice, for the name as written ([`Permit::check`]) and for the place where a link led
 //! ([`Permit::check_resolved`]).
 //!
-//! Read [`effect`], [`text`], [`rules`], [`protected`], [`decide`](mod@decide), [`permit`], in that order.
+//! Read [`effect`], [`text`], [`rules`], [`protected`], [`flow`], [`decide`](mod@decide), [`permit`], in that order.
 
 pub mod authority;
 pub mod decide;
 pub mod effect;
+pub mod flow;
 pub mod mode;
 pub mod pending;
 pub mod permit;
@@ -26,12 +27,14 @@ pub mod text;
 pub use authority::Authority;
 pub use decide::{DecideRequest, Decision, Line, decide};
 pub use effect::{Effect, Effects, Methods};
+pub use flow::{Crossing, Places, RuleOfTwo, Seen, WorkspaceTrust};
 pub use mode::{Mode, UnknownMode};
 pub use pending::{Pending, Unanswered};
 pub use permit::{Judgement, Permit};
 pub use refusal::Refusal;
 pub use rulebook::Rulebook;
-pub use rules::{Ceiling, Layer, Rule, RuleName, Subject, Verdict};
+pub use rulebook::explain::{Explanation, Stage, Step};
+pub use rules::{Ceiling, Layer, Rule, RuleKind, RuleName, Subject, Verdict};
 pub use text::network::{AddressError, Host, HostPattern, Scheme, Target};
 pub use text::template::{EffectTemplate, FillError};
 pub use text::{Capability, CapabilityError};

@@ -2,6 +2,7 @@
 
 use crate::authority::{Authority, Edition};
 use crate::effect::Effect;
+use crate::flow::{Crossing, Gate, Seen, accept, gate};
 use crate::pending::{Unanswered, without_a_yes};
 use crate::protected;
 use crate::refusal::Refusal;
@@ -48,11 +49,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 ///
 /// ```
 /// use boxagnts_capability::{Authority, DecideRequest, Decision, Effects, Mode, Permit, Rulebook, Subject, decide};
-/// use boxagnts_types::{CallId, ToolName};
+/// use boxagnts_types::{CallId, Label, ToolName};
 /// fn decided(call: CallId, tool: &ToolName) -> Option<Permit> {
 ///     let authority = Authority::new(Rulebook::defaults(Mode::Bypass));
-///     let effects = Effects::Exact(Vec::new());
-///     let request = DecideRequest { call, tool, subject: &Subject::BuiltIn, chain: &[], effects };
+///     let (effects, context) = (Effects::Exact(Vec::new()), &Label::PUBLIC);
+///     let request = DecideRequest { call, tool, subject: &Subject::BuiltIn, chain: &[], effects, context };
 ///     match decide(&authority, request) {
 ///         Decision::Allow { permit, .. } => Some(permit),
 ///         _ => None,
@@ -68,6 +69,7 @@ pub struct Permit {
     minted: Edition,
     caller: Caller,
     holds: Holds,
+    seen: Seen,
 }
 
 /// What a permit is for.
@@ -124,8 +126,20 @@ pub(crate) struct Held {
 }
 
 impl Permit {
-    pub(crate) fn mint(authority: Authority, minted: Edition, call: CallId, caller: Caller, holds: Holds) -> Self {
-        Self { call, authority, minted, caller, holds }
+    pub(crate) fn mint(
+        authority: Authority,
+        minted: Edition,
+        call: CallId,
+        caller: Caller,
+        holds: Holds,
+        seen: Seen,
+    ) -> Self {
+        Self { call, authority, minted, caller, holds, seen }
+    }
+
+    /// What the call has seen so far. Whoever lets it read something says so there.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
     }
 
     /// The call it is for.
@@ -137,6 +151,17 @@ impl Permit {
     /// envelope what the rules allow inside it. A question that has no answer yet is a refusal that names what to ask
     /// for.
     pub fn check(&self, effect: &Effect) -> Result<RuleName, Refusal> {
+        let rule = self.check_begun(effect)?;
+        match self.gate(effect) {
+            Gate::Open => Ok(rule),
+            Gate::Asks(crossing) => Err(crossing.refusal(&effect.to_string(), None)),
+            Gate::Shut(refusal) => Err(refusal),
+        }
+    }
+
+    /// The same for an effect that was allowed and goes on, such as an answer that arrives: what the call has read since
+    /// is no part of what was sent.
+    pub fn check_begun(&self, effect: &Effect) -> Result<RuleName, Refusal> {
         match &self.holds {
             Holds::Exact(held) => match held.iter().find(|held| held.effect.includes(effect)) {
                 Some(held) => self.still(held, effect),
@@ -158,13 +183,47 @@ impl Permit {
         {
             let ruling = self.ruling(effect);
             if ruling.verdict == Verdict::Ask {
-                return Judgement::Asked(ruling.rule);
+                return match self.gate(effect) {
+                    Gate::Shut(refusal) => Judgement::Refused(refusal),
+                    Gate::Open | Gate::Asks(_) => Judgement::Asked(ruling.rule),
+                };
             }
         }
-        match self.check(effect) {
-            Ok(rule) => Judgement::Allowed(rule),
+        match self.check_begun(effect) {
+            Ok(rule) => match self.gate(effect) {
+                Gate::Open => Judgement::Allowed(rule),
+                Gate::Asks(_) => Judgement::Asked(Crossing::rule()),
+                Gate::Shut(refusal) => Judgement::Refused(refusal),
+            },
             Err(refusal) => Judgement::Refused(refusal),
         }
+    }
+
+    /// What a person who is asked about these effects must be shown besides: what would flow where.
+    pub fn crossing(&self, effects: &[Effect]) -> Option<Crossing> {
+        let asked = effects.iter().filter_map(|effect| match self.gate(effect) {
+            Gate::Asks(crossing) => Some(crossing),
+            Gate::Open | Gate::Shut(_) => None,
+        });
+        asked.reduce(Crossing::and)
+    }
+
+    /// Those of the effects that a rule asks about, and not only the Rule of Two.
+    pub fn asked_by_rules(&self, effects: &[Effect]) -> Vec<Effect> {
+        effects.iter().filter(|effect| self.ruling(effect).verdict == Verdict::Ask).cloned().collect()
+    }
+
+    /// The person was shown this flow of the running call and said yes. What is read afterwards is not covered.
+    pub fn accept_flow(&self, crossing: &Crossing) {
+        accept(&self.seen, crossing);
+    }
+
+    fn gate(&self, effect: &Effect) -> Gate {
+        // Asked at every file that is opened, and a file is never outside.
+        if effect.path().is_some() {
+            return Gate::Open;
+        }
+        gate(&self.book(), &self.caller, &self.seen, effect)
     }
 
     /// The person said yes to these effects of the running call. A deny that stands or comes still wins, and what the
@@ -177,6 +236,9 @@ impl Permit {
 
     /// Why an effect that was asked about does not happen.
     pub fn refuse(&self, effect: &Effect, why: Unanswered) -> Refusal {
+        if let Gate::Asks(crossing) = self.gate(effect) {
+            return crossing.refusal(&effect.to_string(), Some(why));
+        }
         without_a_yes(&effect.to_string(), &[self.ruling(effect).rule.as_str()], why)
     }
 

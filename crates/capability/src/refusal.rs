@@ -57,6 +57,7 @@ impl Refusal {
             Cause::Protected => refusal.instead("no grant can lift this"),
             Cause::Denied => refusal.instead("no grant can lift this, only the person can take that rule out"),
             Cause::Bound => refusal.instead("no grant can lift this, only a change of those bounds"),
+            Cause::Reserved => refusal.instead("no grant can lift this, only a person's answer"),
             Cause::Plan => refusal.instead("leave plan mode first"),
         }
     }

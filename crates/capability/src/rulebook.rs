@@ -1,6 +1,7 @@
 //! All rules of a session, and what they say about one effect.
 
 use crate::effect::Effect;
+use crate::flow::{Crossing, Flow, RuleOfTwo};
 use crate::mode::Mode;
 use crate::protected::{self, Protection};
 use crate::rules::{Ceiling, Layer, Rule, RuleName, Subject, Verdict};
@@ -10,7 +11,10 @@ use boxagnts_types::{GuestPath, ToolName};
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
+pub mod explain;
 mod ranges;
+
+use explain::{Stage, Watch};
 
 /// What holds when nobody said anything: the rows of the built-in layer.
 const DEFAULTS: [(Verdict, &str); 13] = [
@@ -42,6 +46,7 @@ pub struct Rulebook {
     mode: Mode,
     rules: Vec<Rule>,
     ceilings: Vec<Ceiling>,
+    flow: Flow,
     /// The same once more, by kind of effect and in the order in which they are asked.
     sections: [Section; Kind::COUNT],
 }
@@ -61,6 +66,8 @@ struct Deny {
     capability: Capability,
     name: RuleName,
     tool: Option<ToolName>,
+    /// Of which grants it is one; absent for a ceiling's.
+    layer: Option<Layer>,
 }
 
 /// What one ceiling leaves of this kind.
@@ -121,6 +128,8 @@ pub(crate) enum Cause {
     Denied,
     /// Outside a ceiling.
     Bound,
+    /// A ceiling's question, in a mode that asks nobody.
+    Reserved,
     /// Plan mode.
     Plan,
 }
@@ -141,7 +150,13 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
 impl Rulebook {
     /// A rulebook that grants nothing, in the mode `ask`.
     pub fn empty() -> Self {
-        Self { mode: Mode::Ask, rules: Vec::new(), ceilings: Vec::new(), sections: Default::default() }
+        Self {
+            mode: Mode::Ask,
+            rules: Vec::new(),
+            ceilings: Vec::new(),
+            flow: Flow::default(),
+            sections: Default::default(),
+        }
     }
 
     /// The built-in defaults in a mode.
@@ -153,9 +168,30 @@ impl Rulebook {
     /// Adds a rule.
     #[must_use]
     pub fn with(mut self, rule: Rule) -> Self {
-        self.insert(&rule);
+        self.insert(&rule, None);
         self.rules.push(rule);
         self
+    }
+
+    /// Adds a rule that stands at a place, such as a line of a file; its name tells the place.
+    #[must_use]
+    pub fn with_placed(mut self, rule: Rule, place: &str) -> Self {
+        self.insert(&rule, Some(place));
+        self.rules.push(rule);
+        self
+    }
+
+    /// The same with these rules as the only ones of a layer, each with its place. Rules of other layers are not
+    /// taken.
+    #[must_use]
+    pub fn with_layer(mut self, layer: Layer, rules: &[(Rule, String)]) -> Self {
+        self.rules.retain(|rule| rule.layer != layer);
+        for section in &mut self.sections {
+            section.denies.retain(|deny| deny.layer != Some(layer));
+            section.grants.retain(|grant| grant.layer != layer);
+        }
+        let own = rules.iter().filter(|(rule, _)| rule.layer == layer);
+        own.fold(self, |book, (rule, place)| book.with_placed(rule.clone(), place))
     }
 
     /// Adds a ceiling.
@@ -168,6 +204,7 @@ impl Rulebook {
             capability: capability.clone(),
             name: named(verdict, capability),
             tool: ceiling.tool.clone(),
+            layer: None,
         };
         for capability in &ceiling.deny {
             self.sections[capability.kind() as usize].denies.push(entry("deny", capability));
@@ -207,6 +244,23 @@ impl Rulebook {
         })
     }
 
+    /// Holds the Rule of Two this way.
+    #[must_use]
+    pub fn with_rule_of_two(mut self, rule: RuleOfTwo) -> Self {
+        self.flow.rule = rule;
+        self
+    }
+
+    /// Remembers a yes to a flow.
+    pub(crate) fn with_flow_answered(mut self, crossing: &Crossing) -> Self {
+        self.flow.answered(crossing);
+        self
+    }
+
+    pub(crate) fn flow(&self) -> &Flow {
+        &self.flow
+    }
+
     /// The mode.
     pub fn mode(&self) -> Mode {
         self.mode
@@ -222,13 +276,13 @@ impl Rulebook {
         &self.ceilings
     }
 
-    fn insert(&mut self, rule: &Rule) {
+    fn insert(&mut self, rule: &Rule, place: Option<&str>) {
         let section = &mut self.sections[rule.capability.kind() as usize];
-        let name = RuleName::from(rule.to_string());
+        let name = rule.name(place);
         let capability = rule.capability.clone();
         if rule.verdict == Verdict::Deny {
             // A deny holds for everyone, whoever it was written for.
-            section.denies.push(Deny { capability, name, tool: None });
+            section.denies.push(Deny { capability, name, tool: None, layer: Some(rule.layer) });
             return;
         }
         let lifted = lifted(&name, self.mode);
@@ -240,38 +294,60 @@ impl Rulebook {
 
     /// Decides one effect. `answered` says that the person said yes to exactly this one.
     pub(crate) fn rule(&self, caller: &Caller, effect: &Effect, answered: bool) -> Ruling {
-        if let Some(protection) = protected::protection(effect) {
-            return protected_by(protection);
-        }
-        let section = &self.sections[Kind::of(effect) as usize];
-        if let Some(deny) = section.denies.iter().find(|deny| deny.holds(caller) && deny.capability.catches(effect)) {
-            return Ruling::no(&deny.name, Cause::Denied);
-        }
-        let outside = |bound: &&Bound| bound.holds(caller) && !bound.leaves.iter().any(|leaves| leaves.matches(effect));
-        if let Some(bound) = section.bounds.iter().find(outside) {
-            return Ruling::no(&bound.name, Cause::Bound);
-        }
-        if self.mode == Mode::Plan && plan_forbids(effect) {
-            return Ruling::no(&NAMES.plan, Cause::Plan);
+        self.rule_watched(caller, effect, answered, &mut ())
+    }
+
+    /// The same, telling what it looks at.
+    fn rule_watched(&self, caller: &Caller, effect: &Effect, answered: bool, watch: &mut impl Watch) -> Ruling {
+        if let Some(ruling) = self.withheld(caller, effect, watch) {
+            return ruling;
         }
         if answered {
             return Ruling::yes(&NAMES.answered);
         }
-        let Some(grant) = section.grants.iter().find(|grant| grant.decides(caller, effect)) else {
-            return Ruling::no(&NAMES.unnamed, Cause::Unnamed);
-        };
+        let section = &self.sections[Kind::of(effect) as usize];
+        let grant = section.grants.iter().find(|grant| grant.decides(caller, effect));
+        watch.grant(grant);
+        let Some(grant) = grant else { return Ruling::no(&NAMES.unnamed, Cause::Unnamed) };
         let by_answer = (grant.layer, grant.verdict) == (Layer::Answer, Verdict::Allow);
         let asks = |ask: &&Deny| !by_answer && ask.holds(caller) && ask.capability.catches(effect);
-        match section.asks.iter().find(asks) {
+        let ask = section.asks.iter().find(asks);
+        watch.looked(Stage::CeilingAsks, ask.map(|ask| &ask.name));
+        match ask {
             // Only an answer lifts a ceiling's question, so no mode does.
-            Some(ask) => self.unlifted(&ask.name),
+            Some(ask) => self.unlifted(&ask.name, Cause::Reserved),
             None => self.turned(caller, grant, effect.path().map(GuestPath::as_str)),
         }
     }
 
-    fn unlifted(&self, name: &RuleName) -> Ruling {
+    /// Whether anything takes the effect away, whatever is granted.
+    fn withheld(&self, caller: &Caller, effect: &Effect, watch: &mut impl Watch) -> Option<Ruling> {
+        let protection = protected::protection(effect).map(protected_by);
+        watch.looked(Stage::Protected, protection.as_ref().map(|ruling| &ruling.rule));
+        if protection.is_some() {
+            return protection;
+        }
+        let section = &self.sections[Kind::of(effect) as usize];
+        let deny = section.denies.iter().find(|deny| deny.holds(caller) && deny.capability.catches(effect));
+        watch.looked(Stage::Denies, deny.map(|deny| &deny.name));
+        if let Some(deny) = deny {
+            return Some(Ruling::no(&deny.name, Cause::Denied));
+        }
+        let outside = |bound: &&Bound| bound.holds(caller) && !bound.leaves.iter().any(|leaves| leaves.matches(effect));
+        let bound = section.bounds.iter().find(outside);
+        watch.looked(Stage::Ceilings, bound.map(|bound| &bound.name));
+        if let Some(bound) = bound {
+            return Some(Ruling::no(&bound.name, Cause::Bound));
+        }
+        let planned = self.mode == Mode::Plan && plan_forbids(effect);
+        watch.looked(Stage::Plan, planned.then_some(&NAMES.plan));
+        planned.then(|| Ruling::no(&NAMES.plan, Cause::Plan))
+    }
+
+    /// A question that stands; `unasked` is why it is a no where nobody is asked.
+    fn unlifted(&self, name: &RuleName, unasked: Cause) -> Ruling {
         if self.mode == Mode::DontAsk {
-            return Ruling::no(name, Cause::Unasked);
+            return Ruling::no(name, unasked);
         }
         Ruling { verdict: Verdict::Ask, rule: name.clone(), cause: Cause::Named }
     }
@@ -292,7 +368,7 @@ impl Rulebook {
         if lifts && caller.subject == Subject::BuiltIn {
             return Ruling::yes(&grant.lifted);
         }
-        self.unlifted(&grant.name)
+        self.unlifted(&grant.name, Cause::Unasked)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What rules are made of: verdicts, layers, subjects, grants and ceilings.
 
+use crate::effect::Effect;
 use crate::text::Capability;
 use boxagnts_types::ToolName;
 use std::fmt;
@@ -86,10 +87,50 @@ pub struct Rule {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, None)
+    }
+}
+
+impl Rule {
+    /// Its name, with the place where it stands.
+    pub(crate) fn name(&self, place: Option<&str>) -> RuleName {
+        struct Placed<'a>(&'a Rule, Option<&'a str>);
+        impl fmt::Display for Placed<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.write(f, self.1)
+            }
+        }
+        RuleName::from(Placed(self, place).to_string())
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, place: Option<&str>) -> fmt::Result {
         write!(f, "{} {} ({}", self.verdict, self.capability, self.layer.bare())?;
+        place.map_or(Ok(()), |place| write!(f, ", {place}"))?;
         match &self.subject {
             Subject::BuiltIn => f.write_str(")"),
             Subject::Tool(tool) => write!(f, ", for {tool})"),
+        }
+    }
+}
+
+/// What a line of a policy is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RuleKind {
+    /// A bound on what may be granted.
+    Ceiling,
+    /// What the person grants.
+    Grant,
+}
+
+impl RuleKind {
+    /// Whether a line of this kind that says `verdict` about `capability` concerns the effect: what takes away concerns
+    /// more in doubt, what gives never does.
+    pub fn concerns(self, verdict: Verdict, capability: &Capability, effect: &Effect) -> bool {
+        match (self, verdict) {
+            (_, Verdict::Deny) | (Self::Ceiling, Verdict::Ask) => capability.catches(effect),
+            (Self::Ceiling, Verdict::Allow) => capability.matches(effect),
+            (Self::Grant, Verdict::Ask) => capability.asks(effect),
+            (Self::Grant, Verdict::Allow) => capability.grants(effect),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod network;
 mod parse;
 pub(crate) mod path;
 pub(crate) mod program;
+mod single;
 pub mod template;
 
 use crate::effect::{Effect, Methods};
@@ -272,6 +273,11 @@ impl Capability {
             | Shape::Exec(_)
             | Shape::Mcp { .. } => false,
         }
+    }
+
+    /// Whether it names programs of the host, here or behind a remote tool.
+    pub fn is_program(&self) -> bool {
+        matches!(self.0, Shape::Exec(_) | Shape::Mcp { .. })
     }
 
     /// The kind of effects that it names.

@@ -8,7 +8,7 @@ use boxagnts_capability::{
     Authority, Capability, Ceiling, DecideRequest, Decision, Effect, Effects, Layer, Methods, Mode, Rule, Rulebook,
     Subject, Verdict, decide,
 };
-use boxagnts_types::{AgentName, GuestPath, ToolName};
+use boxagnts_types::{AgentName, GuestPath, Label, ToolName};
 use std::fmt::Write as _;
 
 fn effects() -> Vec<Effect> {
@@ -49,7 +49,7 @@ fn verdict(book: &Rulebook, subject: &Subject, effect: &Effect) -> &'static str 
     let call = "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
     let chain = [AgentName::main()];
     let effects = Effects::Exact(vec![effect.clone()]);
-    let request = DecideRequest { call, tool: &tool, subject, chain: &chain, effects };
+    let request = DecideRequest { call, tool: &tool, subject, chain: &chain, effects, context: &Label::PUBLIC };
     match decide(&Authority::new(book.clone()), request) {
         Decision::Allow { .. } => "allow",
         Decision::Ask { .. } => "ask",
@@ -88,6 +88,37 @@ fn ceiling(change: impl FnOnce(&mut Ceiling)) -> Ceiling {
     ceiling
 }
 
+/// Each kind of ceiling over the defaults alone, and over an allow of each layer.
+fn under_ceilings(table: &mut String) {
+    heading(table, "One ceiling about exactly this effect over the defaults, for a built-in tool");
+    for effect in effects() {
+        for (what, ceiling) in ceilings_about(&effect) {
+            rows(table, what, &Subject::BuiltIn, &effect, |book| book.with_ceiling(ceiling.clone()));
+        }
+    }
+    heading(table, "One ceiling about exactly this effect over an allow of it, for a built-in tool");
+    for effect in effects() {
+        for layer in Layer::ALL {
+            let granted = rule(Verdict::Allow, &effect, layer, &Subject::BuiltIn);
+            for (what, ceiling) in ceilings_about(&effect) {
+                rows(table, &format!("{what}, {layer}"), &Subject::BuiltIn, &effect, |book| {
+                    book.with(granted.clone()).with_ceiling(ceiling.clone())
+                });
+            }
+        }
+    }
+}
+
+fn ceilings_about(effect: &Effect) -> [(&'static str, Ceiling); 4] {
+    let own = vec![Capability::exactly(effect)];
+    [
+        ("leaves it", ceiling(|ceiling| ceiling.allow = Some(own.clone()))),
+        ("leaves nothing", ceiling(|ceiling| ceiling.allow = Some(Vec::new()))),
+        ("asks", ceiling(|ceiling| ceiling.ask = own.clone())),
+        ("denies", ceiling(|ceiling| ceiling.deny = own.clone())),
+    ]
+}
+
 #[test]
 fn the_truth_table_is_what_is_promised() {
     let mut table = String::from("'-' is a deny. /folders/out is mapped for writing, /folders/docs is not.\n");
@@ -118,21 +149,6 @@ fn the_truth_table_is_what_is_promised() {
             rows(&mut table, &format!("{verdict}, granted for it"), &foreign, &effect, |book| book.with(one.clone()));
         }
     }
-    heading(&mut table, "One ceiling over a grant of exactly this effect, for a built-in tool");
-    for effect in effects() {
-        for layer in [Layer::Answer, Layer::CommandLine] {
-            let granted = rule(Verdict::Allow, &effect, layer, &Subject::BuiltIn);
-            let own = vec![Capability::exactly(&effect)];
-            let bounded = ceiling(|ceiling| ceiling.allow = Some(Vec::new()));
-            let asking = ceiling(|ceiling| ceiling.ask = own.clone());
-            let denying = ceiling(|ceiling| ceiling.deny = own.clone());
-            for (what, ceiling) in [("leaves nothing", bounded), ("asks", asking), ("denies", denying)] {
-                let by = if layer == Layer::Answer { "answered" } else { "--allow" };
-                rows(&mut table, &format!("{what}, {by}"), &Subject::BuiltIn, &effect, |book| {
-                    book.with(granted.clone()).with_ceiling(ceiling.clone())
-                });
-            }
-        }
-    }
+    under_ceilings(&mut table);
     expect_test::expect_file!["./truth_table.txt"].assert_eq(&table);
 }

@@ -1,5 +1,12 @@
 //! What can be asked for on the command line.
 
+mod law;
+
+pub(crate) use law::{GrantCommand, PolicyCommand, ScopeWord, TrustArguments};
+
+use crate::audit::AuditCommand;
+use crate::compile::CompileArguments;
+use crate::secret::SecretCommand;
 use boxagnts_runtime::{Capability, FolderMap, Mode, SessionId};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -51,6 +58,23 @@ pub(crate) enum Command {
     /// See the sessions of this workspace and what happened in them
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Keep passwords and keys, each for one host, where no tool and no model sees them
+    #[command(subcommand)]
+    Secret(SecretCommand),
+    /// See, give and take back what tools may do for longer than one session
+    #[command(subcommand)]
+    Grant(GrantCommand),
+    /// Ask why something is allowed or refused, and try the examples of a policy
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Decide whether what this workspace brings along in .boxagnts counts
+    Trust(TrustArguments),
+    /// See what was allowed and refused, and whether that record is as it was written
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Compile a component under limits; the program calls this by itself
+    #[command(hide = true)]
+    CompileComponent(CompileArguments),
 }
 
 impl Command {
@@ -58,6 +82,11 @@ impl Command {
     pub(crate) fn wants_json(&self) -> bool {
         match self {
             Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) => false,
+            Self::Grant(grant) => grant.wants_json(),
+            Self::Policy(policy) => policy.wants_json(),
+            Self::Trust(_) | Self::CompileComponent(_) => false,
+            Self::Audit(audit) => audit.wants_json(),
+            Self::Secret(secret) => secret.wants_json(),
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }

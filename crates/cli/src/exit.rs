@@ -2,7 +2,10 @@
 
 use crate::run::print_line;
 use crate::tell::tell;
-use boxagnts_runtime::{AdoptError, Outcome, StartError, StopReason, StoreError, StreamEvent, visible};
+use boxagnts_runtime::{
+    AdoptError, GrantError, Outcome, SecretsError, SettingsError, StartError, StopReason, StoreError, StreamEvent,
+    covered, visible,
+};
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
@@ -52,8 +55,17 @@ impl Exit {
         if let Some(start) = error.downcast_ref::<StartError>() {
             return if start.is_usage() { Self::Usage } else { Self::Failed };
         }
+        if let Some(secrets) = error.downcast_ref::<SecretsError>() {
+            return if secrets.is_usage() { Self::Usage } else { Self::Failed };
+        }
         if let Some(adopt) = error.downcast_ref::<AdoptError>() {
             return if adopt.is_usage() { Self::Usage } else { Self::Failed };
+        }
+        if let Some(grant) = error.downcast_ref::<GrantError>() {
+            return if grant.is_usage() { Self::Usage } else { Self::Failed };
+        }
+        if error.is::<SettingsError>() {
+            return Self::Usage;
         }
         match error.downcast_ref::<StoreError>() {
             Some(StoreError::NoSession(_)) => Self::Usage,
@@ -75,7 +87,7 @@ pub(crate) fn explain(error: &anyhow::Error, for_a_program: bool) {
     if error.downcast_ref::<std::io::Error>().is_some_and(gone) {
         return;
     }
-    let message = visible(&format!("{error:#}{}", hint(error)));
+    let message = visible(&covered(&format!("{error:#}{}", hint(error))));
     if for_a_program {
         tell_program(&message);
     }

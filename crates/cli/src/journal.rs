@@ -69,7 +69,10 @@ fn told(body: &Body) -> (&'static str, String) {
             let effects: Vec<String> = lines.iter().map(|line| format!("{} ({})", line.effect, line.rule)).collect();
             ("call.decided", format!("{tool}: {verdict} · {}", effects.join("; ")))
         }
-        Body::ApprovalRequested { effects, .. } => ("approval.requested", effects.join("; ")),
+        Body::ApprovalRequested { effects, flow, .. } => {
+            let flow = flow.as_ref().map(|flow| format!(" · {flow}")).unwrap_or_default();
+            ("approval.requested", format!("{}{flow}", effects.join("; ")))
+        }
         Body::ApprovalResolved { answer, .. } => ("approval.resolved", answer.clone()),
         Body::CallIntended { fingerprint } => ("call.intended", fingerprint.chars().take(16).collect::<String>()),
         Body::FileBefore { path, earlier } => ("file.before", format!("{path}: {}", was(earlier))),
@@ -82,8 +85,12 @@ fn told(body: &Body) -> (&'static str, String) {
             let size = if *bytes == 0 { String::new() } else { format!(" · {bytes} bytes") };
             ("effect", format!("{word} {effect}{times}{size} · {rule}"))
         }
-        Body::CallFinished { tool, outcome, content, micros, .. } => {
-            ("call.finished", format!("{tool}: {outcome} in {} · {}", duration(*micros), all(content)))
+        Body::CallFinished { tool, outcome, content, micros, label, .. } => {
+            // What most results are need not be said.
+            let label = label.as_ref().filter(|label| !label.is_ordinary());
+            let label = label.map(|label| format!(" · {label}")).unwrap_or_default();
+            let result = format!("{tool}: {outcome} in {}{label} · {}", duration(*micros), all(content));
+            ("call.finished", result)
         }
         Body::TurnFinished { reason, steps, error, .. } => {
             let steps = format!("{steps} {}", if *steps == 1 { "step" } else { "steps" });

@@ -6,15 +6,21 @@
 mod adopt;
 mod args;
 mod ask;
+mod audit;
+mod compile;
 mod exit;
+mod grant;
 mod input;
 mod journal;
 mod paint;
+mod policy;
 mod report;
 mod run;
+mod secret;
 mod session;
 mod tell;
 mod tool;
+mod trust;
 mod wall;
 
 use crate::args::{Arguments, Command};
@@ -26,7 +32,13 @@ fn main() -> std::process::ExitCode {
     let exit = match arguments.command {
         Command::Run(ref run) => run::run(&arguments, run),
         Command::Tool(ref tool) => tool::tool(&arguments, tool),
+        Command::Audit(ref command) => audit::audit(&arguments, command),
+        Command::Secret(ref secret) => secret::secret(secret),
         Command::Session(ref session) => session::session(&arguments, session),
+        Command::Grant(ref grant) => grant::grant(&arguments, grant),
+        Command::Policy(ref policy) => policy::policy(&arguments, policy),
+        Command::Trust(ref trust) => trust::trust(&arguments, trust),
+        Command::CompileComponent(ref limits) => compile::compile(limits),
     };
     exit.unwrap_or_else(|error| {
         exit::explain(&error, arguments.command.wants_json());

@@ -93,10 +93,14 @@ impl Report {
                 let line = format!("{} by {}", visible_line(effect), visible_line(rule));
                 self.refusals.entry(*call).or_default().push(line);
             }
-            StreamEvent::CallFinished { call, tool, outcome, content, micros } => {
+            StreamEvent::CallFinished { call, tool, outcome, content, micros, .. } => {
                 // A call that was not begun had no line yet.
                 let line = self.running.remove(call).unwrap_or_else(|| self.paint.bold(&visible_line(tool)));
                 self.finished(*call, &line, *outcome, content, *micros)?;
+            }
+            StreamEvent::ContentWithheld { label, max_label, .. } => {
+                let line = format!("kept from the model, which may read {max_label} content at most: this is {label}");
+                self.note(&format!("{} {}", self.paint.dim("…"), self.paint.yellow(&visible_line(&line))))?;
             }
             StreamEvent::Error { message } => {
                 self.end_line()?;

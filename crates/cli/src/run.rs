@@ -8,8 +8,11 @@ use crate::input::text_or_stdin;
 use crate::journal;
 use crate::report::{Loudness, Report};
 use crate::tell::tell;
+use crate::trust;
 use crate::wall;
-use boxagnts_runtime::{Config, Resume, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport};
+use boxagnts_runtime::{
+    Config, Resume, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport, covered,
+};
 use serde_json::json;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -26,12 +29,14 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
         let runtime = Runtime::open(config(arguments))?;
         wall::tell_of(&runtime, arguments.verbose);
         adopt::offer(&runtime).await?;
+        trust::tell_of(&runtime, arguments)?;
         let resume = run.resume.map(Resume::Session).or(run.go_on.then_some(Resume::Latest));
         let model = Some(run.model.clone());
         let RunArguments { max_turns: max_steps, max_tokens, max_budget_usd: max_micro_dollars, max_time, .. } = *run;
         let options =
             SessionOptions { resume, max_steps, max_tokens, max_micro_dollars, max_time, model, ..options(&run.law) };
         let session = Arc::new(runtime.start(options).await?);
+        session.left_out().iter().for_each(|why| tell(why));
         if let Some(origin) = session.origin().filter(|_| !arguments.quiet) {
             tell(&format!("session {origin} is sealed; it goes on as session {}", session.id()));
         }
@@ -84,6 +89,7 @@ pub(crate) fn options(law: &LawArguments) -> SessionOptions {
         mode: law.permission_mode,
         allow: law.allow.clone(),
         deny: law.deny.clone(),
+        access: None,
         max_steps: None,
         max_tokens: None,
         max_micro_dollars: None,
@@ -192,9 +198,10 @@ async fn conclude(
     Ok(())
 }
 
+/// Writes a line of the result. What was recorded before a secret was set may have it in it.
 pub(crate) fn print_line(line: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(line.as_bytes())?;
+    out.write_all(covered(line).as_bytes())?;
     out.write_all(b"\n")?;
     out.flush()
 }

@@ -1,10 +1,11 @@
 //! Standard error. When nobody reads there, that is no reason to stop: what counts stands in the journal.
 
+use boxagnts_runtime::covered;
 use std::io::Write as _;
 
-/// Writes a line.
+/// Writes a line. No secret stands in it, wherever its words come from.
 pub(crate) fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", covered(line));
 }
 
 /// Writes a text without an end of line, and shows it at once.

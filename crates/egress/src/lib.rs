@@ -10,8 +10,10 @@
 //! has a bound; a [`Secret`](boxagnts_types::Secret) is put on the wire here and printed nowhere; nothing is read from
 //! the process environment, so that a variable cannot send a key elsewhere.
 //!
-//! Start with [`endpoint`] and [`client`], whose sockets [`http`] opens; for tools with [`web`] and [`resolve`].
+//! Start with [`endpoint`] and [`client`], whose sockets [`http`] opens; for tools with [`web`] and [`resolve`]. The
+//! person's secrets lie in the [`vault`], and the [`scrubber`] knows them in every form.
 
+pub mod blocked;
 pub mod client;
 pub mod endpoint;
 pub mod error;
@@ -19,9 +21,14 @@ pub mod http;
 pub mod limits;
 pub mod request;
 pub mod resolve;
+pub mod scrubber;
+pub mod vault;
 pub mod web;
 pub mod web_error;
 
+mod inject;
+
+pub use blocked::Blocked;
 pub use client::{Body, Client, Response};
 pub use endpoint::{BadEndpoint, Endpoint};
 pub use error::SendError;
@@ -29,5 +36,7 @@ pub use http::{HttpClient, Proxy};
 pub use limits::Limits;
 pub use request::{Field, JsonRequest};
 pub use resolve::{Resolver, SystemResolver};
+pub use scrubber::Scrubber;
+pub use vault::{BadSecret, Binding, SecretName, Vault, check_value};
 pub use web::{Web, WebAnswer, WebLimits, WebRequest, is_of_the_connection};
 pub use web_error::WebError;

@@ -33,8 +33,7 @@ pub(crate) fn of_this_machine(name: &str) -> Option<Vec<IpAddr>> {
 /// What is left of a name's addresses: those of the public internet that are not this machine's own.
 ///
 /// Wrapped addresses are decoded first. A machine of the local network is never reached through a name, since whoever
-/// owns the name chooses the address; it is reached by an address that a grant names. A list of networks that the
-/// person blocks would be asked here too, for each address that is about to be connected to.
+/// owns the name chooses the address; it is reached by an address that a grant names.
 pub(crate) fn reachable(addresses: &[IpAddr], own: &[IpAddr]) -> Vec<IpAddr> {
     let mut left: Vec<IpAddr> = Vec::with_capacity(addresses.len());
     for address in addresses.iter().map(IpAddr::to_canonical) {

@@ -1,7 +1,7 @@
 //! The way out for tools: one request under the permit of its call.
 //!
 //! The order is the guard. The permit is asked before anything leaves, also before a name is looked up. The name is
-//! looked up once. Each address that comes back is judged. The connection goes to one of exactly these addresses; the
+//! looked up once. Secrets are put in last: until then their placeholders stand for them. Each address that comes back is judged. The connection goes to one of exactly these addresses; the
 //! request line, the `Host` field and the server name of TLS are all made of the one [`Target`] that was judged, and
 //! never of a text that could be read a second time.
 //!
@@ -10,13 +10,18 @@
 
 mod arrive;
 mod connect;
+mod covered;
 mod fields;
 
+use crate::blocked::Blocked;
+use crate::inject::{self, Filled};
 use crate::resolve::{Resolver, SystemResolver};
+use crate::vault::Vault;
 use crate::web_error::WebError;
 use arrive::{Arriving, Driver};
 use boxagnts_capability::{Effect, Methods, Permit, Target};
 use bytes::Bytes;
+pub(crate) use connect::origin;
 pub use fields::is_of_the_connection;
 use futures::stream::BoxStream;
 use http::{HeaderMap, Method, StatusCode};
@@ -111,6 +116,8 @@ impl fmt::Debug for WebAnswer {
 pub struct Web {
     resolver: Arc<dyn Resolver>,
     trust: OnceLock<Result<Arc<ClientConfig>, String>>,
+    vault: Arc<Vault>,
+    blocked: Blocked,
 }
 
 impl Default for Web {
@@ -128,7 +135,22 @@ impl fmt::Debug for Web {
 impl Web {
     /// A client that asks the system for addresses.
     pub fn new() -> Self {
-        Self { resolver: Arc::new(SystemResolver), trust: OnceLock::new() }
+        let (vault, blocked) = (Arc::default(), Blocked::default());
+        Self { resolver: Arc::new(SystemResolver), trust: OnceLock::new(), vault, blocked }
+    }
+
+    /// The same with the person's secrets, which requests may carry and answers do not show.
+    #[must_use]
+    pub fn with_vault(mut self, vault: Arc<Vault>) -> Self {
+        self.vault = vault;
+        self
+    }
+
+    /// The same with networks that no request reaches.
+    #[must_use]
+    pub fn with_blocked(mut self, blocked: Blocked) -> Self {
+        self.blocked = blocked;
+        self
     }
 
     /// The same with another source of addresses. They are judged like any others.
@@ -142,10 +164,22 @@ impl Web {
     pub async fn send(&self, permit: &Permit, limits: &WebLimits, request: WebRequest) -> Result<WebAnswer, WebError> {
         let end = Instant::now() + limits.total;
         permit.check(&request.effect())?;
-        let target = request.target.clone();
-        let request = fields::prepared(request, limits)?;
+        self.refuse_values(&request)?;
+        for secret in request.secrets() {
+            permit.check(&secret)?;
+        }
+        let filled: Filled = inject::fill(&self.vault, &request)?;
+        let (method, target) = (request.method, request.target);
+        let request = fields::prepared(method, &target, filled, limits)?;
         let late = WebError::Total { limit: limits.total };
-        timeout_at(end, self.exchange(&target, request, limits, end)).await.map_err(|_| late)?
+        let answer = timeout_at(end, self.exchange(&target, request, limits, end)).await.map_err(|_| late)??;
+        Ok(covered::covered(answer, self.vault.scrubber()))
+    }
+
+    /// Refuses a request that carries the value of a secret in the open, for whoever wants to know before a person is
+    /// asked about it. [`send`](Self::send) asks the same again.
+    pub fn refuse_values(&self, request: &WebRequest) -> Result<(), WebError> {
+        inject::refuse_values(&self.vault, request)
     }
 
     async fn exchange(

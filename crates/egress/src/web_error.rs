@@ -25,6 +25,49 @@ pub enum WebError {
     /// The host is a public address that this machine itself has.
     #[error("{0} is an address of this machine itself; a service of this machine is reached as 127.0.0.1 or localhost")]
     Own(IpAddr),
+    /// The address lies in a network that the person blocks.
+    #[error(
+        "{host} leads to {address}, which lies in a network that the settings block ([network] block); no grant opens it"
+    )]
+    Blocked {
+        /// The host of the request.
+        host: Host,
+        /// The first address that was left out.
+        address: IpAddr,
+    },
+    /// The request asks for a secret that may not go there. Whether it exists is not said.
+    #[error(
+        "no secret {name} is set for {method} {origin}, over TLS or to a loopback address; the person can set it with: \
+         boxagnts secret set {name} --host HOST"
+    )]
+    NoSecret {
+        /// The secret's name.
+        name: String,
+        /// The method of the request.
+        method: String,
+        /// Scheme, host and port.
+        origin: String,
+    },
+    /// The value of a secret cannot be sent.
+    #[error("the secret {name} cannot be sent: {why}")]
+    BadSecret {
+        /// The secret's name.
+        name: String,
+        /// What is wrong with the value; never the value.
+        why: String,
+    },
+    /// The value of a secret stands in the request itself.
+    #[error(
+        "the request to {0} holds the value of a secret and was not sent; a secret leaves only through its placeholder, \
+         {{{{secret:NAME}}}}, to the host that it is set for"
+    )]
+    SecretInTheOpen(String),
+    /// The request's address is larger than its bound.
+    #[error("the address of the request has more than {most} bytes")]
+    UrlOut {
+        /// The bound.
+        most: usize,
+    },
     /// It is not known which addresses are this machine's own, so none can be told apart from them.
     #[error("the addresses of this machine cannot be listed: {0}")]
     Interfaces(String),
@@ -120,10 +163,27 @@ impl WebError {
             Self::Refused(_)
                 | Self::Private { .. }
                 | Self::Own(_)
+                | Self::Blocked { .. }
+                | Self::NoSecret { .. }
+                | Self::BadSecret { .. }
+                | Self::SecretInTheOpen(_)
                 | Self::Interfaces(_)
                 | Self::Method(_)
                 | Self::Field(_)
         )
+    }
+}
+
+impl WebError {
+    /// What a receipt names as the rule that refused.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::Blocked { .. } => "the networks that the settings block, which no grant opens",
+            Self::NoSecret { .. } | Self::BadSecret { .. } | Self::SecretInTheOpen(_) => {
+                "the binding of secrets, which no grant widens"
+            }
+            _ => "the bounds of the network, which no wildcard and no name opens",
+        }
     }
 }
 

@@ -19,6 +19,11 @@ pub trait Model: Send + Sync {
     /// `PROVIDER/MODEL`.
     fn name(&self) -> &str;
 
+    /// Whether what it is asked stays on this machine. Who does not know says no.
+    fn is_local(&self) -> bool {
+        false
+    }
+
     /// Asks. Dropping the stream cancels the request.
     ///
     /// What an implementation promises, and a caller may rely on:

@@ -53,6 +53,10 @@ impl Model for Scripted {
         self.name
     }
 
+    fn is_local(&self) -> bool {
+        true
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'_, Result<Piece, Failure>> {
         let Said { text, calls } = (self.next)(&request);
         let stop = if calls.is_empty() { Stop::Finished } else { Stop::Calls };

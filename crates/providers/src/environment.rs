@@ -31,6 +31,16 @@ impl Environment {
         }
     }
 
+    /// The values that must not be shown anywhere: keys, and the password of a proxy.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let password = |address: &Secret| {
+            let (_, rest) = address.expose().split_once("://")?;
+            let (user, _) = rest.split('/').next()?.rsplit_once('@')?;
+            Some(Secret::new(user.split_once(':').map_or(user, |(_, password)| password)))
+        };
+        self.openai_api_key.iter().cloned().chain(self.https_proxy.as_ref().and_then(password)).collect()
+    }
+
     pub(crate) fn proxy(&self) -> Option<Proxy> {
         let address = self.https_proxy.clone()?;
         Some(Proxy { address, except: self.no_proxy.clone() })
@@ -51,6 +61,8 @@ mod tests {
         assert_eq!(environment.openai_api_key.as_ref().map(Secret::expose), Some("sk-1"));
         assert_eq!((&environment.openai_base_url, &environment.no_proxy), (&None, &None));
         let shown = format!("{environment:?}");
+        let secrets: Vec<String> = environment.secrets().iter().map(|secret| secret.expose().to_owned()).collect();
+        assert_eq!(secrets, ["sk-1", "word"]);
         assert!(environment.proxy().is_some() && !shown.contains("sk-1") && !shown.contains("word"), "{shown}");
     }
 }

@@ -19,6 +19,7 @@ pub use patience::Patience;
 
 use boxagnts_egress::{Client, HttpClient, Limits};
 use boxagnts_model::{Failure, Model};
+use boxagnts_types::Secret;
 use nearest::nearest;
 use std::sync::Arc;
 
@@ -52,6 +53,11 @@ impl Providers {
     pub fn new(environment: Environment) -> Self {
         let client = Arc::new(HttpClient::new(Limits::default(), environment.proxy()));
         Self { environment, client, patience: Patience::default() }
+    }
+
+    /// The values that must not be shown anywhere, such as keys.
+    pub fn secrets(&self) -> Vec<Secret> {
+        self.environment.secrets()
     }
 
     /// Sends through another client.

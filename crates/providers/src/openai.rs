@@ -84,6 +84,10 @@ impl Model for OpenAi {
         &self.name
     }
 
+    fn is_local(&self) -> bool {
+        self.endpoint.is_loopback()
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'_, Result<Piece, Failure>> {
         let reply = reply::Reply::new(self, &request);
         stream::unfold(reply, |mut reply| async { reply.next().await.map(|piece| (piece, reply)) }).boxed()

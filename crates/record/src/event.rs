@@ -1,7 +1,10 @@
 //! The journal's events. A change of meaning is a new `v` with an upcast; the canonical form is RFC 8785.
 
+mod cover;
 mod fit;
 mod upcast;
+
+pub(crate) use fit::hold;
 
 use crate::commit::{Draft, Lease};
 use crate::stamp::Stamp;
@@ -9,7 +12,8 @@ use crate::store::StoreError;
 use boxagnts_types::canonical::canonical_json;
 use boxagnts_types::stream::{Decided, StopReason};
 use boxagnts_types::{
-    AgentName, CallId, CallRequest, Content, EventId, Outcome, PrincipalId, RunId, SessionId, Time, Usage, WorkspaceId,
+    AgentName, CallId, CallRequest, Content, EventId, Label, Outcome, PrincipalId, Privacy, RunId, SessionId, Time,
+    Usage, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -142,6 +146,9 @@ pub enum Body {
         mode: String,
         /// The names of the tools that the model is offered.
         tools: Vec<String>,
+        /// What the model was sent at most; a result that is more private was kept from it. Absent: everything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_label: Option<Privacy>,
     },
     /// The model answered one request.
     #[serde(rename = "message")]
@@ -152,6 +159,9 @@ pub enum Body {
         calls: Vec<CallRequest>,
         /// What the request cost.
         usage: Usage,
+        /// The label of all that the model had read. Absent in journals from before there were labels.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        label: Option<Label>,
     },
     /// The law decided about a call before it started.
     #[serde(rename = "call.decided")]
@@ -173,11 +183,14 @@ pub enum Body {
         effects: Vec<String>,
         /// What the answer binds to.
         fingerprint: String,
+        /// What would leave, in words, when untrusted text and private data have come together.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        flow: Option<String>,
     },
     /// The person answered, or nobody was there.
     #[serde(rename = "approval.resolved")]
     ApprovalResolved {
-        /// `once`, `session`, `denied`, `nobody` or `interrupted`.
+        /// `once`, `session`, `denied`, `nobody`, `interrupted` or `expired`.
         answer: String,
         /// What the answer binds to.
         fingerprint: String,
@@ -223,6 +236,10 @@ pub enum Body {
         truncated: bool,
         /// From arrival to result.
         micros: u64,
+        /// Where the content came from and how private it is. Absent in journals from before there were labels, where
+        /// it counts as untrusted and internal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        label: Option<Label>,
     },
     /// The turn is over.
     #[serde(rename = "turn.finished")]

@@ -1,8 +1,12 @@
 //! A pen for one session: the lease and the place in the conversation, so that writers only say what happened.
 
+use crate::approval::ApprovalMove;
 use crate::commit::{Commit, Draft, Durability, Lease};
 use crate::event::{Body, Event};
+use crate::moves::Move;
+use crate::receipt::{Fact, ReceiptDraft};
 use crate::store::{Store, StoreError};
+use boxagnts_types::scrub::{NothingSecret, Scrub};
 use boxagnts_types::{AgentName, CallId, RunId};
 use std::sync::Arc;
 
@@ -29,18 +33,27 @@ pub struct Journal {
     store: Arc<dyn Store>,
     lease: Lease,
     scope: Scope,
+    scrub: Arc<dyn Scrub>,
 }
 
 impl Journal {
     /// A pen at the start of the session.
     pub fn new(store: Arc<dyn Store>, lease: Lease) -> Self {
-        Self { store, lease, scope: Scope::default() }
+        Self { store, lease, scope: Scope::default(), scrub: Arc::new(NothingSecret) }
+    }
+
+    /// The same pen, which covers secrets in whatever it writes. What stood at a path before a change stays exact.
+    #[must_use]
+    pub fn scrubbed(mut self, scrub: Arc<dyn Scrub>) -> Self {
+        self.scrub = scrub;
+        self
     }
 
     /// The same pen at another place.
     #[must_use]
     pub fn at(&self, scope: Scope) -> Self {
-        Self { store: Arc::clone(&self.store), lease: self.lease.clone(), scope }
+        let (store, scrub) = (Arc::clone(&self.store), Arc::clone(&self.scrub));
+        Self { store, lease: self.lease.clone(), scope, scrub }
     }
 
     /// The same pen at a call of the present place.
@@ -74,9 +87,32 @@ impl Journal {
         Commit::new(self.lease.clone()).events(bodies.into_iter().map(|body| self.draft(body)))
     }
 
+    /// A receipt of this place; `list` is what its fact names by a digest.
+    pub fn receipt(&self, fact: Fact, list: Option<String>) -> ReceiptDraft {
+        let Scope { run, agent, call, .. } = self.scope.clone();
+        ReceiptDraft { run, agent, call, fact, list }
+    }
+
     /// Makes a commit true.
-    pub async fn write(&self, batch: Commit) -> Result<Vec<Event>, StoreError> {
+    pub async fn write(&self, mut batch: Commit) -> Result<Vec<Event>, StoreError> {
+        self.cover(&mut batch);
         Ok(self.store.commit(batch).await?.events)
+    }
+
+    /// All that a session writes comes through here, so this is where its secrets are covered.
+    fn cover(&self, batch: &mut Commit) {
+        if self.scrub.knows_nothing() {
+            return;
+        }
+        batch.events.iter_mut().for_each(|draft| draft.body.cover(&*self.scrub));
+        batch.receipts.iter_mut().for_each(|receipt| receipt.cover(&*self.scrub));
+        for step in &mut batch.moves {
+            match step {
+                Move::Approval(ApprovalMove::Ask { question, .. }) => self.scrub.text(question),
+                Move::Send(letter) => self.scrub.text(&mut letter.body),
+                Move::Approval(_) | Move::Effect(_) | Move::Timer(_) | Move::Account(_) => {}
+            }
+        }
     }
 
     fn draft(&self, body: Body) -> Draft {

@@ -3,6 +3,9 @@
 //! A session's holder writes them in a commit, so that what is told and what it is about become true together; anybody
 //! else posts them with [`crate::Store::post`], for example to steer a session that another process holds. Who takes a
 //! letter may be killed before it acknowledges, and then sees it again: each carries its number.
+//!
+//! Letters to a name that begins with `workspace:` are for every later process of the workspace: nobody acknowledges them,
+//! and they stay when a copy of the journal is adopted.
 
 use crate::name::Name;
 use boxagnts_types::SessionId;

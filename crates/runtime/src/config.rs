@@ -1,6 +1,7 @@
 //! What a person asked for, understood and complete.
 
 use boxagnts_capability::{Capability, Mode};
+use boxagnts_tools::Access;
 use boxagnts_types::SessionId;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -38,6 +39,8 @@ pub struct SessionOptions {
     pub allow: Vec<Capability>,
     /// Denials of the command line.
     pub deny: Vec<Capability>,
+    /// Which tools it is offered at most; the settings may leave fewer.
+    pub access: Option<Access>,
     /// Requests to the model in one turn; the agent's default without it.
     pub max_steps: Option<u32>,
     /// Tokens that the session may use up over all its turns.

@@ -2,14 +2,16 @@
 
 use boxagnts_tools::{Answer, Approvals, Question};
 use boxagnts_types::CallId;
+use boxagnts_types::scrub::{NothingSecret, Scrub};
 use futures::future::BoxFuture;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// The open questions of one session.
 pub struct Desk {
     present: bool,
+    scrub: Arc<dyn Scrub>,
     open: Mutex<HashMap<CallId, Waiting>>,
 }
 
@@ -21,7 +23,13 @@ struct Waiting {
 impl Desk {
     /// A desk; when nobody is `present`, each question is answered so at once.
     pub fn new(present: bool) -> Self {
-        Self { present, open: Mutex::default() }
+        Self { present, scrub: Arc::new(NothingSecret), open: Mutex::default() }
+    }
+
+    /// The same desk, whose questions show no secret. What they bind to stays what it was.
+    #[must_use]
+    pub fn scrubbed(self, scrub: Arc<dyn Scrub>) -> Self {
+        Self { scrub, ..self }
     }
 
     /// The open questions, in no order.
@@ -50,10 +58,12 @@ impl Drop for Withdraw<'_> {
 }
 
 impl Approvals for Desk {
-    fn ask(&self, question: Question) -> BoxFuture<'_, Answer> {
+    fn ask(&self, mut question: Question) -> BoxFuture<'_, Answer> {
         if !self.present {
             return Box::pin(std::future::ready(Answer::Nobody));
         }
+        self.scrub.value(&mut question.input);
+        self.scrub.texts(question.effects.iter_mut().chain(&mut question.changes).chain(&mut question.flow));
         let call = question.call;
         let (answer, answered) = oneshot::channel();
         self.open().insert(call, Waiting { question, answer });

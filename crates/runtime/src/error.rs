@@ -1,5 +1,8 @@
 //! Why the house cannot be built, in words for the person who asked for it.
 
+use crate::grants::GrantError;
+use crate::secrets::SecretsError;
+use crate::trust::TrustError;
 use crate::whereabouts::FindError;
 use boxagnts_catalog::BuiltInError;
 use boxagnts_model::Failure;
@@ -8,7 +11,7 @@ use boxagnts_sandbox::{LoadError, WorldError};
 use boxagnts_settings::SettingsError;
 use boxagnts_tools::RegistryError;
 use boxagnts_types::ToolName;
-use boxagnts_workspace::{PrivateError, RootError};
+use boxagnts_workspace::{ManagedError, PrivateError, RootError};
 use std::path::PathBuf;
 
 /// Why the program or a session cannot start.
@@ -42,9 +45,35 @@ pub enum StartError {
     /// One of our own folders cannot be used.
     #[error("the program's own folders cannot be used")]
     Folders(#[from] PrivateError),
+    /// The person's secrets cannot be used.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
     /// The user's settings cannot be meant.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// A path that the settings mark as private names nothing.
+    #[error("the settings mark {path:?} as private, which is no path of a workspace: {why}")]
+    Private {
+        /// What stands there.
+        path: String,
+        /// Why.
+        why: String,
+    },
+    /// A policy cannot be understood. It is no policy that says nothing.
+    #[error("nothing is allowed, since a policy cannot be understood")]
+    Policy(#[source] SettingsError),
+    /// The managed policy does not count as one.
+    #[error("nothing is allowed, since the managed policy cannot be used")]
+    Managed(#[source] ManagedError),
+    /// The grants cannot be used.
+    #[error(transparent)]
+    Grants(#[from] GrantError),
+    /// It cannot be told what the person trusts.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// There is no agent of that name.
+    #[error("there is no agent {0:?}; there is: main")]
+    NoAgent(String),
     /// What the session may cost was given, and what the model costs is not known.
     #[error(
         "what {0} costs is not known, so that --max-budget-usd could not hold; write its price into the settings: \
@@ -107,13 +136,20 @@ impl StartError {
             | Self::World(_)
             | Self::GuestPath(_)
             | Self::Settings(_)
+            | Self::Policy(_)
+            | Self::Managed(_)
+            | Self::NoAgent(_)
             | Self::NoPrice(_)
+            | Self::Private { .. }
             | Self::NothingToContinue => true,
             Self::Model(failure) => matches!(failure, Failure::UnknownModel { .. } | Failure::Unusable(_)),
             Self::Record(error) => matches!(error, StoreError::NoSession(_)),
+            Self::Grants(error) => error.is_usage(),
             Self::NoModel
+            | Self::Trust(_)
             | Self::Scratch(_)
             | Self::Folders(_)
+            | Self::Secrets(_)
             | Self::BuiltIn(_)
             | Self::Tools(_)
             | Self::Tool { .. } => false,

@@ -2,6 +2,8 @@
 
 use boxagnts_tools::Listener;
 use boxagnts_types::StreamEvent;
+use boxagnts_types::scrub::{NothingSecret, Scrub};
+use std::sync::Arc;
 use tokio::sync::broadcast;
 
 /// Events that a slow reader may lie behind. A reader that lies further behind is told how many it missed, and can
@@ -9,17 +11,26 @@ use tokio::sync::broadcast;
 const BEHIND: usize = 8192;
 
 /// Passes the events of one session to everybody who subscribed.
-pub struct Hall(broadcast::Sender<StreamEvent>);
+pub struct Hall {
+    events: broadcast::Sender<StreamEvent>,
+    scrub: Arc<dyn Scrub>,
+}
 
 impl Hall {
     /// A hall that nobody listens in yet.
     pub fn new() -> Self {
-        Self(broadcast::Sender::new(BEHIND))
+        Self { events: broadcast::Sender::new(BEHIND), scrub: Arc::new(NothingSecret) }
+    }
+
+    /// The same hall, in which no secret is heard.
+    #[must_use]
+    pub fn scrubbed(self, scrub: Arc<dyn Scrub>) -> Self {
+        Self { scrub, ..self }
     }
 
     /// Hears everything from now on.
     pub fn subscribe(&self) -> Subscription {
-        Subscription(self.0.subscribe())
+        Subscription(self.events.subscribe())
     }
 }
 
@@ -30,9 +41,10 @@ impl Default for Hall {
 }
 
 impl Listener for Hall {
-    fn hear(&self, event: StreamEvent) {
+    fn hear(&self, mut event: StreamEvent) {
+        event.cover(&*self.scrub);
         // Nobody listening is no failure.
-        let _ = self.0.send(event);
+        let _ = self.events.send(event);
     }
 }
 

@@ -4,36 +4,56 @@
 //! `tools`, what comes next in `agent`. Faces know this room alone, so what they need of the others is re-exported.
 //!
 //! Start with [`house`] (what exists once per program), then [`session`] (one conversation). [`whereabouts`] says which
-//! journal a workspace has.
+//! journal a workspace has, [`audit`] what its log says.
 
+pub mod audit;
 pub mod before;
 pub mod config;
 pub mod desk;
 pub mod error;
+pub mod explain;
+pub mod grants;
 pub mod hall;
 pub mod house;
+pub mod secrets;
 pub mod session;
+pub mod trust;
 pub mod whereabouts;
 
+mod brought;
+mod flow;
+mod labels;
+mod law;
 mod limits;
+mod outside;
 mod scratch;
+mod scrubbed;
 mod toolbox;
 mod trail;
 mod vendors;
+mod witness;
 
+pub use audit::{Logged, ReceiptFilter};
 pub use boxagnts_agent::TurnReport;
-pub use boxagnts_capability::{Capability, Mode};
+pub use boxagnts_capability::{Capability, Effect, Explanation, Mode, Stage, Verdict};
+pub use boxagnts_record::audit::{BadRecord, Flaw, Problem, Remark, Verdict as AuditVerdict};
 pub use boxagnts_record::event::{DecisionLine, Earlier, Origin};
-pub use boxagnts_record::{Body, Event, SessionSummary, StoreError};
-pub use boxagnts_sandbox::Wall;
-pub use boxagnts_tools::{Answer, Answered, PermissionLevel, Question};
+pub use boxagnts_record::{Body, Event, Fact, PublicKey, Receipt, SessionSummary, StoreError, Touched};
+pub use boxagnts_sandbox::{CompileLimits, Wall, compile_as_child};
+pub use boxagnts_settings::SettingsError;
+pub use boxagnts_settings::policy::Examined;
+pub use boxagnts_tools::{Access, Answer, Answered, PermissionLevel, Question};
 pub use boxagnts_types::show::{visible, visible_line};
 pub use boxagnts_types::stream::{Decided, StopReason, StreamEvent};
-pub use boxagnts_types::{CallId, Content, Outcome, SessionId, Time, Usage};
+pub use boxagnts_types::{CallId, Content, Label, Outcome, Privacy, Secret, SessionId, Time, ToolName, Usage};
 pub use config::{Config, FolderMap, Resume, SessionOptions};
 pub use error::StartError;
+pub use explain::{Opening, Why, WhyRequest};
+pub use grants::{Expiry, Grant, GrantError, GrantId, GrantScope, NewGrant};
 pub use hall::Subscription;
 pub use house::Runtime;
+pub use secrets::{SecretCard, Secrets, SecretsError, covered};
 pub use session::Session;
 pub use toolbox::ToolCard;
+pub use trust::{Brought, TrustError, TrustState};
 pub use whereabouts::{AdoptError, Found, FoundKind};

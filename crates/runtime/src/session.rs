@@ -1,25 +1,30 @@
 //! One conversation: what a face holds in its hand.
 
 use crate::before::Keeper;
+use crate::brought::BroughtTools;
 use crate::config::{Resume, SessionOptions};
 use crate::desk::Desk;
 use crate::error::StartError;
+use crate::grants::watch::Watching;
 use crate::hall::{Hall, Subscription};
 use crate::house::Runtime;
+use crate::labels::FileBook;
+use crate::law;
 use crate::scratch::Scratch;
+use crate::scrubbed::ScrubbedModel;
 use crate::toolbox;
 use crate::trail;
+use crate::witness::Eyes;
 use boxagnts_agent::{Budget, Conversation, LeftOpen, Limits, Run, Settling, TurnReport, conversation_from, prompt};
-use boxagnts_capability::{Authority, Layer, Mode, Rule, Rulebook, Subject, Verdict};
+use boxagnts_capability::{Authority, Mode};
 use boxagnts_model::Price;
 use boxagnts_record::account;
 use boxagnts_record::event::Origin;
 use boxagnts_record::store::Claim;
 use boxagnts_record::{Body, Durability, Journal, Lease, Scope, Snapshot, Store, StoreError};
 use boxagnts_store::SystemStamp;
-use boxagnts_tools::registry::Access;
 use boxagnts_tools::{Answer, Answered, Door, Listener as _, Question, Registry};
-use boxagnts_types::{AgentName, CallId, CallRequest, Content, PrincipalId, RunId, SessionId, StreamEvent};
+use boxagnts_types::{AgentName, CallId, CallRequest, Content, Label, PrincipalId, RunId, SessionId, StreamEvent};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -48,13 +53,17 @@ pub struct Session {
     left: Mutex<Option<Left>>,
     journal: Journal,
     keeper: Arc<Keeper>,
+    labels: Arc<FileBook>,
     desk: Arc<Desk>,
     hall: Arc<Hall>,
     cancel: Mutex<CancellationToken>,
     stamp: Arc<SystemStamp>,
     renewal: JoinHandle<()>,
+    brought: Arc<BroughtTools>,
     /// Removed with the session.
     _scratch: Scratch,
+    /// Follows the person's grants while the session is there.
+    _watching: Watching,
 }
 
 /// What a process that ended in the middle left behind.
@@ -84,6 +93,9 @@ impl Session {
         let model = options.model.as_deref().map(|name| house.providers.open(name)).transpose();
         let model = model.map_err(StartError::Model)?;
         let price = price(house, &options)?;
+        // So do the tools and the law: where nothing is allowed, nothing is begun.
+        let brought = house.look_at_tools().await?;
+        let book = law::rulebook(house, &options)?;
         let Begun { journal, conversation, left, origin } = match options.resume {
             None => Begun::new(begin(house, None).await?),
             Some(resume) => go_on(house, resume).await?,
@@ -94,27 +106,36 @@ impl Session {
         let (lease, id) = (journal.lease().clone(), journal.lease().session);
         let folder = house.root.path().display().to_string();
 
-        let (hall, desk) = (Arc::new(Hall::new()), Arc::new(Desk::new(options.present)));
+        let scrub = || house.vault.scrubber();
+        let hall = Arc::new(Hall::new().scrubbed(scrub()));
+        let desk = Arc::new(Desk::new(options.present).scrubbed(scrub()));
         let keeper = Arc::new(Keeper::new(journal.clone()));
         let mut registry = Registry::new();
         let scratch = Scratch::new(house, id)?;
-        let world = Arc::new(toolbox::world(house, scratch.root()?, Arc::clone(&keeper) as _)?);
-        for tool in house.toolbox.tools(&house.sandbox, &world, &AgentName::main()) {
+        let labels = Arc::new(FileBook::open(house.flow.places(&house.trust_state()?), journal.clone()).await?);
+        let scratch_root = Arc::new(scratch.root()?);
+        let (before, known) = (Arc::clone(&keeper) as _, Arc::clone(&labels) as _);
+        let world = Arc::new(toolbox::world(house, Arc::clone(&scratch_root), before, known)?);
+        for tool in house.toolbox.tools(&brought, &house.sandbox, &world, &AgentName::main()) {
             registry.add(tool)?;
         }
-        let authority = Authority::new(rulebook(house, &options)?);
-        let door = Arc::new(Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _));
+        let (authority, access) = (Authority::new(book), house.law.access(&options));
+        let watching = Watching::begin(&house.grants, id, &authority)?;
+        let door = Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _);
+        let eyes = Arc::new(Eyes::new(toolbox::folders(house, scratch_root)?));
+        let door = Arc::new(door.with_access(access).with_witness(eyes).scrubbed(scrub()));
         let name = model.as_ref().map(|model| model.name().to_owned()).unwrap_or_default();
         let run = model.map(|model| Run {
             id: RunId::mint(&*house.stamp),
             parent: None,
             chain: vec![AgentName::main()],
             system: prompt::SYSTEM.into(),
-            access: Access::Full,
+            access,
             mode: options.mode.to_string(),
             limits: limits(&options),
             budget: Some(budget.clone()),
-            model: Arc::from(model),
+            max_label: house.flow.max_label(&*model),
+            model: Arc::new(ScrubbedModel::new(model, scrub())),
             door: Arc::clone(&door),
             journal: journal.clone(),
             listener: Arc::clone(&hall) as _,
@@ -133,11 +154,14 @@ impl Session {
             renewal: tokio::spawn(renew(Arc::clone(&house.store), lease)),
             journal,
             keeper,
+            labels,
             desk,
             hall,
             cancel: Mutex::default(),
             stamp: Arc::clone(&house.stamp),
+            brought,
             _scratch: scratch,
+            _watching: watching,
         })
     }
 
@@ -151,6 +175,11 @@ impl Session {
         self.origin
     }
 
+    /// The tools of the workspace that cannot be used, each with the reason. Safe to show.
+    pub fn left_out(&self) -> &[String] {
+        &self.brought.left_out
+    }
+
     /// Hears everything from now on.
     pub fn subscribe(&self) -> Subscription {
         self.hall.subscribe()
@@ -158,7 +187,7 @@ impl Session {
 
     /// Tells everybody who listens that the session is here.
     pub fn announce(&self) {
-        let offers = self.door.registry().offers(Access::Full);
+        let offers = self.door.registry().offers(self.door.access());
         self.hall.hear(StreamEvent::SessionStarted {
             session: self.id,
             workspace: self.folder.clone(),
@@ -172,10 +201,12 @@ impl Session {
     pub async fn submit(&self, text: &str) -> Result<TurnReport, StartError> {
         let Some(run) = &self.run else { return Err(StartError::NoModel) };
         self.keeper.turn_page();
+        self.labels.read_on().await?;
         let cancel = self.current_cancel();
         let mut conversation = self.conversation.lock().await;
         if let Some(left) = self.take_left() {
-            self.settle(left, &cancel).await?;
+            conversation.limit_to(run.max_label);
+            self.settle(left, &conversation.context(), &cancel).await?;
             *conversation = conversation_from(&trail::history(&**self.journal.store(), self.id).await?);
         }
         let report = run.turn(&mut conversation, vec![Content::text(text)], &cancel).await;
@@ -195,19 +226,20 @@ impl Session {
             input: input.to_owned(),
         };
         let cancel = self.current_cancel();
-        let answered = self.door.call(request, &self.journal.at(scope), &[agent], &cancel).await;
+        let answered = self.door.call(request, &self.journal.at(scope), &[agent], &Label::PUBLIC, &cancel).await;
         self.fresh_cancel();
         answered
     }
 
     /// Gives what the process before left open its end: reads are run again, lost changes are told.
-    async fn settle(&self, left: Left, cancel: &CancellationToken) -> Result<(), StoreError> {
+    async fn settle(&self, left: Left, context: &Label, cancel: &CancellationToken) -> Result<(), StoreError> {
         let chain = [AgentName::main()];
         let with = Settling {
             door: &self.door,
             journal: &self.journal,
             snapshot: &left.snapshot,
             chain: &chain,
+            context,
             listener: &*self.hall,
             cancel,
         };
@@ -261,11 +293,16 @@ impl Drop for Session {
 /// A new session, which may go on from the end of another one.
 async fn begin(house: &Runtime, origin: Option<Origin>) -> Result<Journal, StartError> {
     let lease = house.store.claim(claim(house, SessionId::mint(&*house.stamp))).await?;
-    let journal = Journal::new(Arc::clone(&house.store), lease);
+    let journal = pen(house, lease);
     let folder = house.root.path().display().to_string();
     let started = Body::SessionStarted { folder, version: env!("CARGO_PKG_VERSION").to_owned(), origin };
     journal.append(vec![started], Durability::Crash).await?;
     Ok(journal)
+}
+
+/// The one pen of a session: whatever it writes shows no secret.
+fn pen(house: &Runtime, lease: Lease) -> Journal {
+    Journal::new(Arc::clone(&house.store), lease).scrubbed(house.vault.scrubber())
 }
 
 /// A session that was left, held by this process from now on, with its conversation rebuilt from the journal, and what
@@ -288,7 +325,7 @@ async fn go_on(house: &Runtime, resume: Resume) -> Result<Begun, StartError> {
     let open = LeftOpen::in_events(&house.events(session, 0).await?);
     let left = if open.is_empty() { None } else { Some(Left { open, snapshot: house.store.snapshot(session).await? }) };
     let conversation = conversation_from(&trail::history(&*house.store, session).await?);
-    Ok(Begun { conversation, left, ..Begun::new(Journal::new(Arc::clone(&house.store), lease)) })
+    Ok(Begun { conversation, left, ..Begun::new(pen(house, lease)) })
 }
 
 /// A new session with the conversation of one that came with a copy of the journal. What that one left open may have
@@ -338,27 +375,4 @@ fn limits(options: &SessionOptions) -> Limits {
         limits.steps = steps;
     }
     limits
-}
-
-fn rulebook(house: &Runtime, options: &SessionOptions) -> Result<Rulebook, StartError> {
-    let rule = |verdict, capability: &boxagnts_capability::Capability| Rule {
-        verdict,
-        capability: capability.clone(),
-        layer: Layer::CommandLine,
-        subject: Subject::BuiltIn,
-    };
-    let mut book = Rulebook::defaults(options.mode);
-    for map in house.maps.iter().filter(|map| map.writable) {
-        book = book.with_writable_folder(&toolbox::folder_path(&map.name)?);
-    }
-    for ceiling in house.toolbox.ceilings() {
-        book = book.with_ceiling(ceiling.clone());
-    }
-    for capability in &options.allow {
-        book = book.with(rule(Verdict::Allow, capability));
-    }
-    for capability in &options.deny {
-        book = book.with(rule(Verdict::Deny, capability));
-    }
-    Ok(book)
 }

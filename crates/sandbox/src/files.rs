@@ -12,6 +12,7 @@ pub(crate) mod account;
 mod change;
 mod codes;
 mod descriptor;
+pub(crate) mod flow;
 pub(crate) mod handle;
 mod list;
 mod open;

@@ -7,6 +7,7 @@
 //! A request's body is taken whole before anything is sent: it is small by its limit, its length is then known, and
 //! whether a GET really has none decides which permit it needs.
 
+mod budget;
 mod codes;
 mod outside;
 
@@ -15,6 +16,9 @@ use crate::limits::Limits;
 use crate::world::World;
 use boxagnts_capability::{Effect, RuleName, Target};
 use boxagnts_egress::{Web, WebAnswer, WebError, WebLimits, WebRequest, is_of_the_connection};
+use boxagnts_types::Label;
+
+pub(crate) use budget::Budget;
 use bytes::{Bytes, BytesMut};
 use codes::code;
 use futures::{FutureExt as _, StreamExt as _};
@@ -52,6 +56,8 @@ struct Line {
     /// Where it sends from.
     outside: Outside,
     limits: WebLimits,
+    /// What the call may send, and what its session may.
+    budgets: [Arc<Budget>; 2],
     /// As many requests as a call may have at the same time; further ones wait.
     places: Arc<Semaphore>,
 }
@@ -72,6 +78,7 @@ impl Http {
                 body_in: limits.http_body_in,
                 body_out: limits.http_body_out,
             },
+            budgets: [Arc::new(Budget::of_call(limits.http_requests, limits.http_out)), Arc::clone(world.sent())],
             places: Arc::new(Semaphore::new(limits.http_at_once)),
         };
         Self { context, hooks: Hooks(Arc::new(line)) }
@@ -148,13 +155,23 @@ impl Line {
         let account = Arc::clone(&self.account);
         let request = self.read(request).await?;
         let effect = request.effect();
+        self.spend(&effect, budget::size(&request))?;
+        // Nobody is asked about a request that could not leave anyhow.
+        if let Some(web) = &self.web {
+            web.refuse_values(&request).map_err(|error| self.fault(&effect, &error))?;
+        }
         // The call stands still while a person is asked about it.
         let rule = self.outside.decide(&account, &effect).await.ok_or_else(denied)?;
+        for secret in request.secrets() {
+            self.outside.decide(&account, &secret).await.ok_or_else(denied)?;
+        }
         account.still_runs().map_err(|_| denied())?;
         let web = self.web.as_ref().ok_or_else(denied)?;
         account.moved(&effect, &rule, request.body.len());
+        let origin = request.target.origin();
         let answer = self.outside.send(&account, web, self.limits.shortened(options), request).await;
         let answer = answer.ok_or_else(denied)?.map_err(|error| self.fault(&effect, &error))?;
+        account.saw(&Label::untrusted(&origin)).map_err(|_| denied())?;
         let WebAnswer { status, fields, body } = answer;
         let arriving = Arriving { line: self, effect, rule, _place: place };
         let body = body.map(move |piece| arriving.take(piece).map(Frame::data));
@@ -162,6 +179,18 @@ impl Line {
         *answer.status_mut() = status;
         *answer.headers_mut() = fields;
         Ok(answer)
+    }
+
+    /// Takes a request of this size from what the call and its session may send.
+    fn spend(&self, effect: &Effect, bytes: u64) -> Result<(), Error> {
+        for budget in &self.budgets {
+            budget.spend(bytes).map_err(|spent| {
+                self.account.blocked(effect, "the budget of requests, which no grant widens");
+                self.account.note(format!("a request was not sent: {spent}"));
+                Error::ConnectionLimitReached
+            })?;
+        }
+        Ok(())
     }
 
     /// Understands a request, once: what is judged is what is sent.
@@ -190,7 +219,7 @@ impl Line {
             // Said by the permit, which changed between two questions.
             WebError::Refused(refusal) => self.account.refused(refusal),
             error if error.is_refusal() => {
-                self.account.blocked(effect, "the bounds of the network, which no wildcard and no name opens");
+                self.account.blocked(effect, error.rule());
                 self.account.note(error.to_string());
             }
             error => self.account.note(error.to_string()),
@@ -215,7 +244,7 @@ impl Arriving {
         let piece = piece.map_err(|error| self.line.fault(&self.effect, &error))?;
         let permit = account.permit().ok_or(Error::HttpRequestDenied)?;
         if !permit.is_fresh() {
-            permit.check(&self.effect).map_err(|refusal| {
+            permit.check_begun(&self.effect).map_err(|refusal| {
                 account.refused(&refusal);
                 Error::HttpRequestDenied
             })?;

@@ -54,8 +54,16 @@ pub struct Limits {
     pub http_body_out: usize,
     /// Requests whose answers are not read to their end yet. Further ones wait, as long as for a first byte.
     pub http_at_once: usize,
+    /// Requests of a call, answered or not. Further ones are not sent.
+    pub http_requests: u64,
+    /// Bytes of all requests of a call together: addresses, fields and bodies. What would go beyond is not sent.
+    pub http_out: u64,
     /// Bytes of the component itself, before it is compiled. A larger one is not loaded.
     pub component_bytes: u64,
+    /// Time of the processor for compiling the component, in whole seconds. One that needs longer is not loaded.
+    pub compile_time: Duration,
+    /// Bytes of address space for compiling the component. One that needs more is not loaded.
+    pub compile_memory: u64,
 }
 
 impl Default for Limits {
@@ -82,7 +90,11 @@ impl Default for Limits {
             http_body_in: 10 << 20,
             http_body_out: 1 << 20,
             http_at_once: 8,
+            http_requests: 100,
+            http_out: 4 << 20,
             component_bytes: 32 << 20,
+            compile_time: Duration::from_secs(30),
+            compile_memory: 1 << 30,
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::cache::CodeCache;
 use crate::call::{Frame, run};
 use crate::compile::{LoadError, Loaded, compile};
+use crate::compiler::Compiler;
 use crate::deadline::Deadline;
 use crate::ending::{Ending, Stop};
 use crate::engine::{House, MOST_CALLS};
@@ -30,6 +31,7 @@ const DESCRIBE_TIME: Duration = Duration::from_secs(5);
 /// Runs guests. One per process; sessions share it.
 pub struct Sandbox {
     cache: Option<PathBuf>,
+    compiler: Option<Compiler>,
     open: OnceLock<Result<Open, String>>,
     pub(crate) threads: Threads,
     /// As many calls at the same time as the engine has places.
@@ -41,6 +43,7 @@ pub(crate) struct Open {
     pub(crate) house: House,
     pub(crate) linker: Linker<CallState>,
     pub(crate) cache: Option<CodeCache>,
+    pub(crate) compiler: Option<Compiler>,
 }
 
 /// Why a component did not describe itself.
@@ -64,8 +67,18 @@ impl Sandbox {
     /// A sandbox that has not started. Compiled code is kept in `cache`, our own cache folder, outside of everything
     /// that guests see; without one, or when it cannot be used safely, code is made anew by each process.
     pub fn new(cache: Option<PathBuf>) -> Arc<Self> {
+        Self::make(cache, None)
+    }
+
+    /// The same, which has components of others compiled by a child process with limits.
+    pub fn with_compiler(cache: Option<PathBuf>, compiler: Compiler) -> Arc<Self> {
+        Self::make(cache, Some(compiler))
+    }
+
+    fn make(cache: Option<PathBuf>, compiler: Option<Compiler>) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(MOST_CALLS as usize));
-        Arc::new(Self { cache, open: OnceLock::new(), threads: Threads::behind(Wall::of_this_system()), places })
+        let threads = Threads::behind(Wall::of_this_system());
+        Arc::new(Self { cache, compiler, open: OnceLock::new(), threads, places })
     }
 
     /// What a component says of itself, found out without any right.
@@ -133,7 +146,7 @@ impl Sandbox {
                 let linker = linker(&house.engine)?;
                 // A cache that is not safe is not used; code is then made anew.
                 let cache = self.cache.as_deref().and_then(|path| CodeCache::open(path).ok());
-                Ok(Open { house, linker, cache })
+                Ok(Open { house, linker, cache, compiler: self.compiler.clone() })
             };
             start().map_err(|error: wasmtime::Error| format!("{error:#}"))
         });

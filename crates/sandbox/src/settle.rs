@@ -46,6 +46,15 @@ impl Left {
     /// The end of a call that ended by itself. A failure of its own is no reason to drop its changes: a script that ends
     /// badly has changed files elsewhere too.
     pub(crate) async fn settle(&self, sandbox: &Sandbox, result: ToolResult) -> ToolResult {
+        let result = self.made(sandbox, result).await;
+        if self.account.has_written() {
+            let files = self.files();
+            blocking(sandbox, &self.world, move || files.label_written()).await?;
+        }
+        result
+    }
+
+    async fn made(&self, sandbox: &Sandbox, result: ToolResult) -> ToolResult {
         if !self.stage.has_begun() {
             return result;
         }

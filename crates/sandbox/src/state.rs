@@ -4,6 +4,7 @@ use crate::cli::{Kept, Streams};
 use crate::deadline::Deadline;
 use crate::files::Files;
 use crate::files::account::Account;
+use crate::files::flow::Trace;
 use crate::files::stage::Stage;
 use crate::gate::Gate;
 use crate::host::{HostPort, Log};
@@ -67,7 +68,8 @@ impl CallState {
     fn new(parts: CallParts, limits: &Limits, streams: impl FnOnce(&Arc<Log>) -> Streams, is_command: bool) -> Self {
         let CallParts { world, permit, ledger, progress, cancel, gate, deadline, asker } = parts;
         let call = permit.as_ref().map(Permit::call);
-        let account = Arc::new(Account::new(permit, ledger, gate, limits).asking(asker, deadline));
+        let account = Account::new(permit, ledger, gate, limits).asking(asker, deadline);
+        let account = Arc::new(account.tracing(Trace::new(world.labels().cloned())));
         let stage = Arc::new(Stage::new(world.stage().cloned()));
         let log = Arc::new(Log::new(Arc::clone(&world), call, limits));
         Self {

@@ -2,6 +2,8 @@
 
 use crate::before::BeforeImages;
 use crate::engine::MOST_CALLS_OF_A_SESSION;
+use crate::http::Budget;
+use crate::labels::FileLabels;
 use crate::threads::CrewPlace;
 use crate::wall::{Reach, Rights};
 use boxagnts_egress::Web;
@@ -23,9 +25,12 @@ pub(crate) struct Mount {
 pub struct World {
     mounts: Vec<Mount>,
     before: Option<Arc<dyn BeforeImages>>,
+    labels: Option<Arc<dyn FileLabels>>,
     logs: Option<Arc<dyn Logs>>,
     stage: Option<Arc<PrivateFolder>>,
     web: Option<Arc<Web>>,
+    /// What the guests of the session may still send, all together.
+    sent: Arc<Budget>,
     places: Places,
     /// Its threads, which end with it.
     crew: CrewPlace,
@@ -107,6 +112,13 @@ impl World {
         self
     }
 
+    /// Knows the labels of files, and keeps those of files that calls write.
+    #[must_use]
+    pub fn with_labels(mut self, labels: Arc<dyn FileLabels>) -> Self {
+        self.labels = Some(labels);
+        self
+    }
+
     /// Lets changes that need a yes be prepared, in files without a name in this folder of ours, and asked about when
     /// the tool has ended. Without it such a change is refused at once.
     #[must_use]
@@ -129,6 +141,13 @@ impl World {
         self
     }
 
+    /// Lets the guests of this world send so many requests and bytes, all together and over all their calls.
+    #[must_use]
+    pub fn with_requests(mut self, requests: u64, bytes: u64) -> Self {
+        self.sent = Arc::new(Budget::of_session(requests, bytes));
+        self
+    }
+
     /// The nearest one decides where one guest path lies below another.
     fn sort(&mut self) {
         self.mounts.sort_by_key(|mount| std::cmp::Reverse(mount.at.as_str().len()));
@@ -142,6 +161,10 @@ impl World {
         self.before.as_deref()
     }
 
+    pub(crate) fn labels(&self) -> Option<&Arc<dyn FileLabels>> {
+        self.labels.as_ref()
+    }
+
     pub(crate) fn stage(&self) -> Option<&Arc<PrivateFolder>> {
         self.stage.as_ref()
     }
@@ -152,6 +175,10 @@ impl World {
 
     pub(crate) fn places(&self) -> &Arc<Semaphore> {
         &self.places.0
+    }
+
+    pub(crate) fn sent(&self) -> &Arc<Budget> {
+        &self.sent
     }
 
     pub(crate) fn crew(&self) -> &CrewPlace {

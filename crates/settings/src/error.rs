@@ -1,5 +1,6 @@
 //! What can be wrong with a file of settings, in words for the person who wrote it.
 
+use crate::policy::Failure;
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
@@ -47,6 +48,27 @@ pub enum SettingsError {
         /// What may stand there.
         wanted: String,
     },
+    /// The value has the right form and means nothing.
+    #[error("{place}: {key}: {reason}")]
+    Meaning {
+        /// Where.
+        place: Place,
+        /// The whole key.
+        key: String,
+        /// What is wrong with it, with the nearest right form.
+        reason: String,
+    },
+    /// A policy says nothing, as one does that was cut off while it was written.
+    #[error("the policy {} says nothing; write one of {known}, or remove the file", path.display())]
+    Silent {
+        /// The file.
+        path: PathBuf,
+        /// What it could say.
+        known: String,
+    },
+    /// A line of a policy does not mean what an example of it says.
+    #[error(transparent)]
+    Example(Box<Failure>),
 }
 
 /// A line of a file.

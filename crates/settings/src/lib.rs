@@ -10,14 +10,21 @@
 //! Start with [`Settings`]. [`error`] has what can be wrong.
 
 pub mod error;
+pub mod flow;
 pub mod limits;
+pub mod policy;
 
 mod nearest;
+mod network;
 mod read;
 
 pub use error::SettingsError;
+pub use flow::{Flow, MaxLabel, Models, RuleOfTwo};
 pub use limits::{Amount, Limit, Limits};
+pub use network::{Block, Network};
+pub use policy::{Grants, Policy, Rules};
 
+use boxagnts_capability::RuleKind;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -34,12 +41,43 @@ pub struct Settings {
     pub record: Record,
     /// `[prices]`: what tokens of a model cost, by the name that `--model` takes.
     pub prices: BTreeMap<String, Price>,
+    /// `[network]`
+    pub network: Network,
+    /// `[flow]`
+    pub flow: Flow,
+    /// `[models]`: by the provider's name.
+    pub models: BTreeMap<String, Models>,
     /// `[limits]`: what a call of any tool may use.
     pub limits: Limits,
     /// `[tools.NAME.limits]`: exactly what a call of one tool may use.
     pub tool_limits: BTreeMap<String, Limits>,
     /// `[agents.NAME.limits]`: the most that a call of one agent may use.
     pub agent_limits: BTreeMap<String, Limits>,
+    /// `[agent]`
+    pub agent: Agent,
+    /// `[policy]` of each file that has one: each is a ceiling by itself.
+    pub policies: Vec<Policy>,
+    /// `[grants]`
+    pub grants: Grants,
+}
+
+/// `[agent]`: what agents are offered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Agent {
+    /// `access`: which tools they see.
+    pub access: Setting<Access>,
+}
+
+/// Which tools an agent sees.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Access {
+    /// `"full"`: all.
+    #[default]
+    Full,
+    /// `"read-only"`: those that change nothing.
+    ReadOnly,
+    /// `"search-only"`: those that look for something, and those that touch nothing.
+    SearchOnly,
 }
 
 /// `[prices]."PROVIDER/MODEL"`: US dollars for a million tokens.
@@ -107,19 +145,44 @@ impl Settings {
     }
 
     /// These settings under a layer that was read already. The path is for people.
-    pub fn under(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
+    pub fn under(self, text: &str, file: &Path) -> Result<Self, SettingsError> {
+        let settings = self.under_unproved(text, file)?;
+        let policies = settings.policies.iter().flat_map(|policy| policy.rules.failures(RuleKind::Ceiling));
+        match policies.chain(settings.grants.failures()).next() {
+            Some(failure) => Err(SettingsError::Example(Box::new(failure))),
+            None => Ok(settings),
+        }
+    }
+
+    /// The same without trying the examples of policies and grants.
+    pub(crate) fn under_unproved(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let [record, prices, all, tools, agents] = layer.tables(["record", "prices", "limits", "tools", "agents"])?;
+        let known =
+            ["record", "network", "prices", "limits", "tools", "agents", "agent", "policy", "grants", "flow", "models"];
+        let [record, network, prices, all, tools, agents, agent, policy, grants, flow, models] = layer.tables(known)?;
+        let [access] = agent.values(["access"])?;
+        if let Some(access) = access {
+            let words = [("full", Access::Full), ("read-only", Access::ReadOnly), ("search-only", Access::SearchOnly)];
+            self.agent.access = access.one_of(&words)?;
+        }
+        let rules = Rules::of_table(&policy)?;
+        if !rules.is_silent() {
+            self.policies.push(Policy { path: file.to_owned(), rules });
+        }
+        self.grants.extend(Grants::of_table(&grants)?);
         let [location] = record.values(["location"])?;
         if let Some(location) = location {
             let words = [("data", Location::Data), ("workspace", Location::Workspace)];
             self.record.location = location.one_of(&words)?;
         }
+        self.network.take(&network)?;
         for (model, price) in prices.tables("a table, such as { input = 1.25, output = 10 }")? {
             let [input, output] = price.all_of(["input", "output"])?;
             let (input, output) = (input.number(0.0..=DEAREST)?, output.number(0.0..=DEAREST)?);
             self.prices.insert(model, Price { input, output });
         }
+        self.flow = self.flow.under(&flow)?;
+        self.models = flow::models(self.models, &models)?;
         limits::read(&mut self, &all, &tools, &agents)?;
         Ok(self)
     }

@@ -6,6 +6,7 @@ use crate::error::{Place, SettingsError};
 use crate::nearest::nearest;
 use crate::{Amount, Origin, Setting};
 use boxagnts_types::quantity;
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::ops::{Range, RangeInclusive};
@@ -19,6 +20,9 @@ const LONGEST: u64 = 1 << 20;
 
 /// What is shown of a value that cannot be, in characters.
 const LONGEST_SHOWN: usize = 40;
+
+/// Some editors put it before a text, and some parsers read it as part of the first key.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The text of a file, if there is one. Links are followed: people keep their configuration where they like.
 pub(crate) fn text_of(path: &Path) -> Result<Option<String>, SettingsError> {
@@ -65,11 +69,25 @@ impl Source<'_> {
 impl<'t> Layer<'t> {
     pub(crate) fn parse(text: &'t str, path: &'t Path) -> Result<Self, SettingsError> {
         let source = Source { text, path };
+        if text.starts_with(BYTE_ORDER_MARK) {
+            let message = "the file begins with a byte order mark; save it as UTF-8 without one".to_owned();
+            return Err(SettingsError::Syntax { place: source.place(0..0), message });
+        }
         let table = DeTable::parse(text).map_err(|error| SettingsError::Syntax {
             place: source.place(error.span().unwrap_or_default()),
             message: error.message().to_owned(),
         })?;
         Ok(Self { table: table.into_inner(), source })
+    }
+
+    /// The whole file as one table.
+    pub(crate) fn top(&self) -> Table<'_> {
+        Table { name: String::new(), line: None, entries: Some(&self.table), source: self.source }
+    }
+
+    /// Whether a table stands at the top, as in every file of settings and in no policy file.
+    pub(crate) fn has_tables(&self) -> bool {
+        self.table.values().any(|value| matches!(value.get_ref(), DeValue::Table(_)))
     }
 
     /// The tables of these names; every other key is an error.
@@ -105,7 +123,7 @@ impl<'t> Table<'t> {
         known: [&'static str; N],
     ) -> Result<[Option<Value<'t>>; N], SettingsError> {
         let Some(entries) = self.entries else { return Ok(known.map(|_| None)) };
-        let above = format!("{}.", self.name);
+        let above = self.above();
         refuse_others(entries, &above, &known, self.source)?;
         Ok(known.map(|key| {
             let written = entries.get(key)?;
@@ -115,6 +133,26 @@ impl<'t> Table<'t> {
 }
 
 impl<'t> Table<'t> {
+    /// What stands before a key of it.
+    fn above(&self) -> String {
+        if self.name.is_empty() { String::new() } else { format!("{}.", self.name) }
+    }
+
+    /// Its name is none, for this reason.
+    pub(crate) fn fault(&self, reason: &dyn Display) -> SettingsError {
+        let place = self.source.place(self.line.map(Spanned::span).unwrap_or_default());
+        SettingsError::Meaning { place, key: self.name.clone(), reason: reason.to_string() }
+    }
+
+    /// A key is missing.
+    pub(crate) fn lacks(&self, key: &str) -> SettingsError {
+        let wanted = format!("a table that has {key:?}");
+        match self.line {
+            Some(line) => wrong(line, self.name.clone(), wanted, self.source),
+            None => self.fault(&format!("it is {wanted}")),
+        }
+    }
+
     /// The tables in this one, whatever they are called.
     pub(crate) fn tables(&self, wanted: &str) -> Result<Vec<(String, Table<'t>)>, SettingsError> {
         let mut tables = Vec::new();
@@ -182,6 +220,24 @@ impl Value<'_> {
 }
 
 impl Value<'_> {
+    /// A list of texts, each of which `read` understands.
+    pub(crate) fn list_of<T>(
+        self,
+        wanted: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Setting<Vec<T>>, SettingsError> {
+        let DeValue::Array(items) = self.written.get_ref() else {
+            return Err(wrong(self.written, self.key, format!("a list, each item of it {wanted}"), self.source));
+        };
+        let mut list = Vec::with_capacity(items.len());
+        for item in items {
+            let read = item.get_ref().as_str().and_then(&read);
+            list.push(read.ok_or_else(|| wrong(item, self.key.clone(), wanted.to_owned(), self.source))?);
+        }
+        let Place { path, line } = self.source.place(self.written.span());
+        Ok(Setting { value: list, origin: Origin::File { path, line } })
+    }
+
     /// So much of something: more than nothing, at most `most`, in its unit.
     pub(crate) fn amount(self, most: Amount) -> Result<Setting<Amount>, SettingsError> {
         let written = self.written.get_ref();
@@ -222,6 +278,51 @@ impl Value<'_> {
         };
         let Place { path, line } = self.source.place(self.written.span());
         Ok(Setting { value, origin: Origin::File { path, line } })
+    }
+}
+
+impl<'t> Value<'t> {
+    /// Where it stands.
+    pub(crate) fn place(&self) -> Place {
+        self.source.place(self.written.span())
+    }
+
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self.written.get_ref(), DeValue::Table(_))
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(self) -> Result<Setting<Vec<String>>, SettingsError> {
+        const WANTED: &str = "a list of texts";
+        let Place { path, line } = self.place();
+        let items = self.items(WANTED)?;
+        let texts: Result<Vec<String>, _> = items.iter().map(|item| item.text(WANTED).map(str::to_owned)).collect();
+        Ok(Setting { value: texts?, origin: Origin::File { path, line } })
+    }
+
+    /// The values of a list.
+    pub(crate) fn items(self, wanted: &str) -> Result<Vec<Value<'t>>, SettingsError> {
+        let DeValue::Array(items) = self.written.get_ref() else { return Err(self.is_not(wanted)) };
+        let item = |written| Value { key: self.key.clone(), written, source: self.source };
+        Ok(items.iter().map(item).collect())
+    }
+
+    pub(crate) fn table(&self, wanted: &str) -> Result<Table<'t>, SettingsError> {
+        let DeValue::Table(entries) = self.written.get_ref() else { return Err(self.is_not(wanted)) };
+        Ok(Table { name: self.key.clone(), line: Some(self.written), entries: Some(entries), source: self.source })
+    }
+
+    pub(crate) fn text(&self, wanted: &str) -> Result<&'t str, SettingsError> {
+        self.written.get_ref().as_str().ok_or_else(|| self.is_not(wanted))
+    }
+
+    /// It has the right form and means nothing, for this reason.
+    pub(crate) fn fault(&self, reason: &dyn Display) -> SettingsError {
+        SettingsError::Meaning { place: self.place(), key: self.key.clone(), reason: reason.to_string() }
+    }
+
+    fn is_not(&self, wanted: &str) -> SettingsError {
+        wrong(self.written, self.key.clone(), wanted.to_owned(), self.source)
     }
 }
 

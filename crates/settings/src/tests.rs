@@ -46,11 +46,11 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
         ),
         (
             "\n[network]",
-            "/c/config.toml:2: there is no setting \"network\"; there are: record, prices, limits, tools, agents",
+            "/c/config.toml:2: there is no setting \"network\"; there are: record, prices, limits, tools, agents, agent, policy, grants, flow, models",
         ),
         (
             "zzz = 1\nlocation = 2",
-            "/c/config.toml:1: there is no setting \"zzz\"; there are: record, prices, limits, tools, agents",
+            "/c/config.toml:1: there is no setting \"zzz\"; there are: record, prices, limits, tools, agents, agent, policy, grants, flow, models",
         ),
     ] {
         assert_eq!(refused(text), wanted);
@@ -124,6 +124,21 @@ fn a_price_that_cannot_be_meant_is_an_error_with_its_line() {
         let error = Settings::default().under(text, Path::new("c.toml")).unwrap_err().to_string();
         assert!(error.starts_with("c.toml:2") && error.contains(said), "{text}: {error}");
     }
+}
+
+#[test]
+fn a_file_with_a_byte_order_mark_is_refused() {
+    assert!(refused("\u{feff}[record]\n").starts_with("/c/config.toml:1: the file begins with a byte order mark"));
+}
+
+#[test]
+fn an_access_is_one_of_three_words() {
+    assert_eq!(under("").unwrap().agent.access.value, Access::Full);
+    for (word, access) in [("full", Access::Full), ("read-only", Access::ReadOnly), ("search-only", Access::SearchOnly)]
+    {
+        assert_eq!(under(&format!("[agent]\naccess = {word:?}")).unwrap().agent.access.value, access);
+    }
+    assert!(refused("agent.access = \"readonly\"").contains("\"read-only\""));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use boxagnts_record::store::Claim;
 use boxagnts_record::{Event, Journal, ManualStamp, MemoryStore, Store};
 use boxagnts_tools::registry::Access;
 use boxagnts_tools::{Door, Listener, Registry};
-use boxagnts_types::{AgentName, MintId, PrincipalId, RunId, SessionId, WorkspaceId};
+use boxagnts_types::{AgentName, MintId, PrincipalId, Privacy, RunId, SessionId, WorkspaceId};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -133,6 +133,7 @@ impl Stage {
             limits: Limits::default(),
             budget: None,
             model,
+            max_label: Privacy::Private,
             door: Arc::clone(&self.door),
             journal: self.journal.clone(),
             listener: Arc::clone(&self.recorder) as Arc<dyn Listener>,

@@ -43,7 +43,7 @@ fn body(body: &Body, calls: &mut Calls) -> String {
     match body {
         Body::SessionStarted { .. } => "session.started".to_owned(),
         Body::TurnStarted { prompt, tools, .. } => format!("turn.started {} [{}]", texts(prompt), tools.join(" ")),
-        Body::Message { text, calls: asked, usage } => {
+        Body::Message { text, calls: asked, usage, .. } => {
             let asked: Vec<String> =
                 asked.iter().map(|call| format!("{} {}", calls.number(call.id), call.tool)).collect();
             format!("message {text:?} [{}] {}+{} tokens", asked.join(", "), usage.input, usage.output)

@@ -25,8 +25,10 @@ pub struct Question {
     pub input: Value,
     /// The effects that need a yes, as capability text.
     pub effects: Vec<String>,
-    /// What would change in files, as a text of lines: a question about changes that a call has prepared.
+    /// What would change in files, as a text of lines, where the input or what the call has prepared says it.
     pub changes: Option<String>,
+    /// What would leave, in words, when untrusted text and private data have come together.
+    pub flow: Option<String>,
     /// What the answer binds to: it is good for this call with this input and these effects only.
     pub fingerprint: String,
 }
@@ -40,25 +42,35 @@ struct Kept {
     effects: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     changes: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flow: Option<String>,
 }
 
 /// The largest input that is kept with a question, in bytes.
 const LARGEST_INPUT: usize = 64 * 1024;
 
 impl Question {
+    /// What needs a yes, line by line: the effects, and what would flow where.
+    pub fn asked(&self) -> Vec<String> {
+        let flow = self.flow.as_ref().map(|flow| format!("the Rule of Two: {flow}"));
+        self.effects.iter().cloned().chain(flow).collect()
+    }
+
     /// The question as it stands in the record, for faces of other processes.
     pub fn to_record(&self) -> String {
         let fits = self.input.to_string().len() <= LARGEST_INPUT;
         let input = if fits { self.input.clone() } else { Value::Null };
-        let (tool, effects, changes) = (self.tool.clone(), self.effects.clone(), self.changes.clone());
+        let (tool, effects) = (self.tool.clone(), self.effects.clone());
+        let (changes, flow) = (self.changes.clone(), self.flow.clone());
         // Names and texts always have a JSON form.
-        serde_json::to_string(&Kept { tool, input, effects, changes }).unwrap_or_default()
+        serde_json::to_string(&Kept { tool, input, effects, changes, flow }).unwrap_or_default()
     }
 
     /// Reads a question of the record; `None` when another program wrote it.
     pub fn from_record(approval: &Approval) -> Option<Self> {
-        let Kept { tool, input, effects, changes } = serde_json::from_str(&approval.question).ok()?;
-        Some(Self { call: approval.call, tool, input, effects, changes, fingerprint: approval.fingerprint.clone() })
+        let Kept { tool, input, effects, changes, flow } = serde_json::from_str(&approval.question).ok()?;
+        let fingerprint = approval.fingerprint.clone();
+        Some(Self { call: approval.call, tool, input, effects, changes, flow, fingerprint })
     }
 }
 

@@ -1,22 +1,30 @@
 //! The one way to a tool: parse, decide, ask, write the intent, run, record.
 
 mod order;
+mod question;
 
 use crate::approvals::Approvals;
-use crate::asking::{Account, Asking};
+use crate::asking::{Account, Asking, STANDS_FOR};
 use crate::bound::{TO_MODEL, bound};
 use crate::context::{Progress, ToolContext};
 use crate::fingerprint::fingerprint;
+use crate::flow::label_of;
 use crate::ledger::{Entry, Ledger};
-use crate::registry::Registry;
+use crate::patience::Patience;
+use crate::receipts;
+use crate::registry::{Access, Registry};
 use crate::tool::{Recoverable, Tool, ToolFailure, ToolOutput, ToolResult};
+use crate::witness::{Blind, Witness};
 use boxagnts_capability::{
-    Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Pending, Permit, Refusal, Verdict, decide,
+    Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Permit, Refusal, Verdict, decide,
 };
 use boxagnts_record::event::DecisionLine;
 use boxagnts_record::{Body, Durability, EffectClass, Journal, StoreError};
+use boxagnts_types::scrub::{NothingSecret, Scrub};
 use boxagnts_types::show::visible_line;
-use boxagnts_types::{AgentName, CallId, CallInput, CallRequest, Content, Outcome, StreamEvent, ToolAnswer, ToolName};
+use boxagnts_types::{
+    AgentName, CallId, CallInput, CallRequest, Content, Label, Outcome, StreamEvent, ToolAnswer, ToolName,
+};
 use futures::FutureExt as _;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -37,11 +45,25 @@ pub trait Listener: Send + Sync {
 /// The door of one session.
 pub struct Door {
     registry: Registry,
+    /// Which of the tools it lets in at all.
+    access: Access,
     authority: Authority,
     approvals: Arc<dyn Approvals>,
     listener: Arc<dyn Listener>,
+    scrub: Arc<dyn Scrub>,
     /// What each tool wants back at its next call.
-    states: Mutex<HashMap<ToolName, Vec<u8>>>,
+    states: Mutex<HashMap<ToolName, Kept>>,
+    /// Looks at the files that a question is about.
+    witness: Arc<dyn Witness>,
+    /// How long a question stands.
+    stands_for: Duration,
+    patience: Arc<Patience>,
+}
+
+/// A state between calls, labelled like the output that it came with.
+struct Kept {
+    state: Vec<u8>,
+    label: Label,
 }
 
 /// The result of one call.
@@ -62,18 +84,21 @@ struct Ended {
     unanswered: bool,
     /// Its intent stands in the journal and is settled with its result.
     intended: bool,
+    /// Of the result.
+    label: Label,
 }
 
 impl Ended {
     fn before_start(failure: ToolFailure) -> Self {
-        Self { result: Err(failure), entries: Vec::new(), unanswered: false, intended: false }
+        let label = Label::PUBLIC;
+        Self { result: Err(failure), entries: Vec::new(), unanswered: false, intended: false, label }
     }
 
     fn denied(refusal: &Refusal, unanswered: bool) -> Self {
         let ledger = Ledger::new();
         ledger.refused(refusal);
         let failure = ToolFailure::recoverable(Recoverable::Denied, refusal.to_string());
-        Self { result: Err(failure), entries: ledger.entries(), unanswered, intended: false }
+        Self { result: Err(failure), entries: ledger.entries(), unanswered, intended: false, label: Label::PUBLIC }
     }
 }
 
@@ -92,7 +117,51 @@ impl Door {
         approvals: Arc<dyn Approvals>,
         listener: Arc<dyn Listener>,
     ) -> Self {
-        Self { registry, authority, approvals, listener, states: Mutex::default() }
+        Self {
+            registry,
+            access: Access::Full,
+            authority,
+            approvals,
+            listener,
+            scrub: Arc::new(NothingSecret),
+            states: Mutex::default(),
+            witness: Arc::new(Blind),
+            stands_for: STANDS_FOR,
+            patience: Arc::default(),
+        }
+    }
+
+    /// Lets questions be about the files as they are: an answer binds to them, and the person sees what would change.
+    #[must_use]
+    pub fn with_witness(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = witness;
+        self
+    }
+
+    /// Ends a question that nobody answered for so long.
+    #[must_use]
+    pub fn with_questions_standing_for(mut self, time: Duration) -> Self {
+        self.stands_for = time;
+        self
+    }
+
+    /// The same door, which lets in the tools of this access and no other, whoever calls them.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Which of the tools it lets in.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// The same door, which covers secrets in the results of calls.
+    #[must_use]
+    pub fn scrubbed(mut self, scrub: Arc<dyn Scrub>) -> Self {
+        self.scrub = scrub;
+        self
     }
 
     /// The tools behind it.
@@ -101,12 +170,14 @@ impl Door {
     }
 
     /// Takes one call from the model's raw request to its bounded answer. Everything on the way is written to
-    /// `journal`; when that fails, no effect follows and the error is returned.
+    /// `journal`; when that fails, no effect follows and the error is returned. `context` is the label of all that whoever
+    /// asks has read.
     pub async fn call(
         &self,
         request: CallRequest,
         journal: &Journal,
         chain: &[AgentName],
+        context: &Label,
         cancel: &CancellationToken,
     ) -> Result<Answered, StoreError> {
         let started = Instant::now();
@@ -118,7 +189,7 @@ impl Door {
         };
         self.tell(StreamEvent::CallStarted { call: request.id, tool: request.tool.clone(), input });
         let ended = match understood {
-            Ok(understood) => self.decide_and_run(&request, understood, &journal, chain, cancel).await?,
+            Ok(understood) => self.decide_and_run(&request, understood, &journal, (chain, context), cancel).await?,
             Err(failure) => Ended::before_start(failure),
         };
         self.finish(&request, &journal, ended, started).await
@@ -138,6 +209,10 @@ impl Door {
             let asked = visible_line(&request.tool);
             return Err(rejected(format!("there is no tool {asked:?}; there are: {}", names.join(", "))));
         };
+        if !self.access.offers(&**tool) {
+            let text = format!("the tool {} is not offered under the access {}", tool.name(), self.access);
+            return Err(ToolFailure::recoverable(Recoverable::Denied, text));
+        }
         let input = CallInput::parse(&request.input).map_err(|error| rejected(error.to_string()))?.into_value();
         self.registry.check(&request.tool, &input).map_err(|error| rejected(error.to_string()))?;
         let effects = tool.effects(&input).map_err(|error| rejected(error.to_string()))?;
@@ -149,16 +224,22 @@ impl Door {
         request: &CallRequest,
         understood: Understood,
         journal: &Journal,
-        chain: &[AgentName],
+        (chain, context): (&[AgentName], &Label),
         cancel: &CancellationToken,
     ) -> Result<Ended, StoreError> {
         let Understood { tool, input, effects } = understood;
         let print = fingerprint(&*tool, &input, &effects, chain, journal);
         let class = if may_change(&effects) { EffectClass::Changes } else { EffectClass::Reads };
         let (tool_name, subject) = (tool.name(), tool.subject());
-        let decision =
-            decide(&self.authority, DecideRequest { call: request.id, tool: tool_name, subject, chain, effects });
-        let mut bodies = vec![decided(&request.tool, &decision, &print)];
+        let context = &self.with_state(tool_name, context);
+        let wanted = DecideRequest { call: request.id, tool: tool_name, subject, chain, effects, context };
+        let decision = decide(&self.authority, wanted);
+        let before = match &decision {
+            Decision::Ask { pending, .. } => Some(self.before(&*tool, &input, pending, &print).await),
+            Decision::Allow { .. } | Decision::Deny { .. } => None,
+        };
+        let binds = before.as_ref().map_or(&print, |before| &before.print);
+        let mut bodies = vec![decided(&request.tool, &decision, binds)];
         let asking = Arc::new(Asking {
             authority: self.authority.clone(),
             approvals: Arc::clone(&self.approvals),
@@ -170,6 +251,8 @@ impl Door {
             input: input.clone(),
             print,
             cancel: cancel.clone(),
+            stands_for: self.stands_for,
+            patience: Arc::clone(&self.patience),
             account: Account::default(),
         });
         let permit = match decision {
@@ -180,7 +263,7 @@ impl Door {
             }
             Decision::Ask { pending, .. } => {
                 journal.append(std::mem::take(&mut bodies), Durability::Crash).await?;
-                match ask(&asking, pending).await? {
+                match self.ask(&asking, pending, before.unwrap_or_default()).await? {
                     Ok(permit) => permit,
                     Err(refusal) => return Ok(Ended::denied(&refusal, asking.met_nobody())),
                 }
@@ -195,7 +278,11 @@ impl Door {
             bodies.push(Body::CallIntended { fingerprint: asking.print.clone() });
         }
         // What was decided and what is intended become true together, as safe as the class of the call wants it.
-        journal.write(journal.batch(bodies).intend(request.id, class)).await?;
+        let mut batch = journal.batch(bodies).intend(request.id, class);
+        if class == EffectClass::Changes {
+            batch = batch.receipts([receipts::of_intent(journal, &request.tool, &asking.print)]);
+        }
+        journal.write(batch).await?;
         let ended = self.execute(&*tool, input, permit, Arc::clone(&asking)).await;
         // What could not be written down ends the turn, like any other failure of the journal.
         asking.failure().map_or(Ok(ended), Err)
@@ -203,13 +290,14 @@ impl Door {
 
     async fn execute(&self, tool: &dyn Tool, input: Value, permit: Permit, asking: Arc<Asking>) -> Ended {
         let (ledger, cancel) = (Ledger::new(), asking.cancel.clone());
+        let (state, seen) = (self.kept(tool.name(), &permit), permit.seen().clone());
         let context = ToolContext {
             progress: self.progress(permit.call()),
             permit,
             cancel: cancel.clone(),
             asker: Arc::clone(&asking) as _,
             ledger: ledger.clone(),
-            state: self.states().get(tool.name()).cloned(),
+            state,
         };
         let running = AssertUnwindSafe(async { tool.execute(input, context).await }).catch_unwind();
         let result = tokio::select! {
@@ -219,10 +307,30 @@ impl Door {
             }),
             () = grace_after(&cancel) => Err(ToolFailure::recoverable(Recoverable::Cancelled, "stopped by the person")),
         };
+        let entries = ledger.entries();
+        let label = label_of(&seen, &entries);
         if let Ok(ToolOutput { state: Some(state), .. }) = &result {
-            self.states().insert(tool.name().clone(), state.clone());
+            let kept = Kept { state: state.clone(), label: label.clone() };
+            self.states().insert(tool.name().clone(), kept);
         }
-        Ended { result, entries: ledger.entries(), unanswered: asking.met_nobody(), intended: true }
+        Ended { result, entries, unanswered: asking.met_nobody(), intended: true, label }
+    }
+
+    /// What a call may pass on before it reads anything: what the conversation has read, and what the tool kept.
+    fn with_state(&self, tool: &ToolName, context: &Label) -> Label {
+        let context = context.clone();
+        match self.states().get(tool) {
+            Some(kept) => context.join(&kept.label),
+            None => context,
+        }
+    }
+
+    /// What a tool kept, which this call has then seen.
+    fn kept(&self, tool: &ToolName, permit: &Permit) -> Option<Vec<u8>> {
+        let states = self.states();
+        let kept = states.get(tool)?;
+        permit.seen().saw(&kept.label);
+        Some(kept.state.clone())
     }
 
     async fn finish(
@@ -232,29 +340,40 @@ impl Door {
         ended: Ended,
         started: Instant,
     ) -> Result<Answered, StoreError> {
-        let Ended { result, entries, unanswered, intended } = ended;
-        let broken = match &result {
+        let Ended { result, entries, unanswered, intended, label } = ended;
+        let mut broken = match &result {
             Err(ToolFailure::Broken(why)) => Some(format!("the tool {} is broken: {why}", visible_line(&request.tool))),
             _ => None,
         };
-        let (outcome, content, cut_before) = match result {
+        self.scrub.texts(&mut broken);
+        let (outcome, mut content, cut_before) = match result {
             Ok(output) => (Outcome::Done, output.content, output.truncated),
             Err(failure) => (failure.outcome(), vec![Content::text(failure.to_string())], false),
         };
+        // Covered before it is cut, so that no half of a secret is left at the cut.
+        self.scrub.contents(&mut content);
         let most = self.registry.get(&request.tool).map_or(TO_MODEL, |tool| tool.most_to_model());
         let (content, cut) = bound(content, most);
         let truncated = cut || cut_before;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let mut bodies: Vec<Body> = entries.iter().map(receipt).collect();
         let tool = request.tool.clone();
-        bodies.push(Body::CallFinished { tool: tool.clone(), outcome, content: content.clone(), truncated, micros });
-        let batch = journal.batch(bodies);
+        bodies.push(Body::CallFinished {
+            tool: tool.clone(),
+            outcome,
+            content: content.clone(),
+            truncated,
+            micros,
+            label: Some(label.clone()),
+        });
+        let batch = journal.batch(bodies).receipts(receipts::of_account(journal, &request.tool, &entries, &label));
         journal.write(if intended { batch.done(request.id) } else { batch }).await?;
         for Entry { effect, decision, rule, count, .. } in entries {
             self.tell(StreamEvent::Effect { call: request.id, effect, decision, rule, count });
         }
-        self.tell(StreamEvent::CallFinished { call: request.id, tool, outcome, content: content.clone(), micros });
-        let answer = ToolAnswer { call: request.id, model_id: request.model_id.clone(), outcome, content };
+        let (call, told) = (request.id, content.clone());
+        self.tell(StreamEvent::CallFinished { call, tool, outcome, content: told, micros, label: label.clone() });
+        let answer = ToolAnswer { call, model_id: request.model_id.clone(), outcome, content, label };
         Ok(Answered { answer, broken, unanswered })
     }
 
@@ -269,20 +388,10 @@ impl Door {
         self.listener.hear(event);
     }
 
-    fn states(&self) -> MutexGuard<'_, HashMap<ToolName, Vec<u8>>> {
+    fn states(&self) -> MutexGuard<'_, HashMap<ToolName, Kept>> {
         // The map is whole after every single operation, so a panic elsewhere leaves nothing half done.
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Asks about a call before it starts.
-async fn ask(asking: &Asking, pending: Pending) -> Result<Result<Permit, Refusal>, StoreError> {
-    let asks: Vec<Effect> = pending.asks().to_vec();
-    let answer = asking.put(&asks, None, &asking.print).await?;
-    Ok(match asking.settle(&asks, answer) {
-        Ok(()) => pending.allow(),
-        Err(why) => Err(pending.refuse(why)),
-    })
 }
 
 async fn grace_after(cancel: &CancellationToken) {

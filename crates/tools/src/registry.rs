@@ -5,6 +5,7 @@ use crate::tool::{PermissionLevel, Tool};
 use boxagnts_types::{InputError, ToolName};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 /// The tools that exist, sorted by name, so that a model's prompt begins the same way each time.
@@ -19,15 +20,43 @@ struct Entry {
     schema: OnceLock<Result<InputSchema, String>>,
 }
 
-/// Which tools an agent is offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which tools an agent is offered, the most first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Access {
     /// All.
+    #[default]
     Full,
     /// Those that change nothing.
     ReadOnly,
-    /// Those of level none, and those that say they search.
+    /// Those of level none, and those that change nothing and say they search.
     SearchOnly,
+}
+
+impl Access {
+    /// Whether a tool is offered under this access.
+    pub fn offers(self, tool: &dyn Tool) -> bool {
+        let level = tool.permission_level();
+        match self {
+            Self::Full => true,
+            Self::ReadOnly => level <= PermissionLevel::ReadOnly,
+            Self::SearchOnly => level == PermissionLevel::None || (level <= PermissionLevel::ReadOnly && tool.search()),
+        }
+    }
+
+    /// The name that people write.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::ReadOnly => "read-only",
+            Self::SearchOnly => "search-only",
+        }
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// Why a tool cannot be registered.
@@ -61,12 +90,7 @@ impl Registry {
 
     /// The tools that an agent of this access is offered, sorted by name.
     pub fn offers(&self, access: Access) -> Vec<&Arc<dyn Tool>> {
-        let offered = |tool: &&Arc<dyn Tool>| match access {
-            Access::Full => true,
-            Access::ReadOnly => tool.permission_level() <= PermissionLevel::ReadOnly,
-            Access::SearchOnly => tool.permission_level() == PermissionLevel::None || tool.search(),
-        };
-        self.tools.values().map(|entry| &entry.tool).filter(offered).collect()
+        self.tools.values().map(|entry| &entry.tool).filter(|tool| access.offers(&***tool)).collect()
     }
 
     /// All names, sorted.

@@ -1,6 +1,6 @@
 //! The conversation as the loop, the journal and the model port see it.
 
-use crate::{CallId, CallRequest, Content, Outcome};
+use crate::{CallId, CallRequest, Content, Label, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// One message of a conversation.
@@ -37,6 +37,9 @@ pub struct ToolAnswer {
     pub outcome: Outcome,
     /// What the model reads.
     pub content: Vec<Content>,
+    /// Where the content came from and how private it is; it holds for each piece.
+    #[serde(default = "Label::unlabelled")]
+    pub label: Label,
 }
 
 /// What a request to a model cost, in tokens. Absent numbers were not reported.

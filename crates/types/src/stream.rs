@@ -1,7 +1,9 @@
 //! What a face sees while a turn runs. These events are not the journal: they may change freely. `docs/events.md` has
 //! each of them, with an example and the meaning of its fields.
 
-use crate::{CallId, Content, Outcome, RunId, SessionId, ToolName, Usage};
+mod cover;
+
+use crate::{CallId, Content, Label, Outcome, Privacy, RunId, SessionId, ToolName, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -90,16 +92,19 @@ pub enum StreamEvent {
         tool: ToolName,
         /// The effects, as capability text.
         effects: Vec<String>,
-        /// What would change in files, as a text of lines, when the call has prepared it.
+        /// What would change in files, as a text of lines, where it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         changes: Option<String>,
+        /// What would leave, in words, when untrusted text and private data have come together.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        flow: Option<String>,
     },
     /// The person answered, or nobody was there.
     #[serde(rename = "approval.resolved")]
     ApprovalResolved {
         /// The call that waited.
         call: CallId,
-        /// `once`, `session`, `denied`, `nobody` or `interrupted`.
+        /// `once`, `session`, `denied`, `nobody`, `interrupted` or `expired`.
         answer: String,
     },
     /// The law spoke about an effect.
@@ -129,6 +134,18 @@ pub enum StreamEvent {
         content: Vec<Content>,
         /// Microseconds from arrival to result, a person's thinking included.
         micros: u64,
+        /// Where the content came from and how private it is.
+        label: Label,
+    },
+    /// A result is kept from the model, since it is more private than what the model may be sent.
+    #[serde(rename = "content.withheld")]
+    ContentWithheld {
+        /// The call.
+        call: CallId,
+        /// Where the content came from and how private it is.
+        label: Label,
+        /// What the model may be sent at most.
+        max_label: Privacy,
     },
     /// What the turn's requests to the model have cost so far.
     #[serde(rename = "usage")]

@@ -18,6 +18,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+mod durable;
+
+pub use durable::Lock;
+
 /// What others may not have: any right of the group or of the rest.
 const OTHERS: RawMode = 0o077;
 
@@ -87,13 +91,18 @@ impl PrivateFolder {
 
     /// Puts a whole file in place of `name`, or nothing: a reader sees the old file or the new one.
     pub fn replace_file(&self, name: &str, bytes: &[u8]) -> Result<(), PrivateError> {
+        self.replace(name, bytes, &|_| Ok(()))
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8], settle: &dyn Fn(&File) -> io::Result<()>) -> Result<(), PrivateError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let passing = format!(".{name}.{}-{number}", rustix::process::getpid().as_raw_nonzero());
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::from_raw_mode(0o600);
         let file = openat(&self.folder, &passing, flags, mode).map_err(|errno| self.fault(name, errno))?;
-        let written = File::from(file).write_all(bytes);
+        let mut file = File::from(file);
+        let written = file.write_all(bytes).and_then(|()| settle(&file));
         let placed = written.and_then(|()| Ok(renameat(&self.folder, &passing, &self.folder, name)?));
         placed.map_err(|source| {
             // The half-written file is of no use to anyone; failing to remove it changes nothing about the error.

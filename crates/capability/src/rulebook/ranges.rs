@@ -49,7 +49,7 @@ impl Rulebook {
         let covers = |ask: &Capability| ask.covers(range) || ask.covers(&grant.capability);
         let by_answer = grant.layer == crate::rules::Layer::Answer;
         if let Some(ask) = section.asks.iter().find(|ask| !by_answer && ask.holds(caller) && covers(&ask.capability)) {
-            return self.unlifted(&ask.name);
+            return self.unlifted(&ask.name, Cause::Reserved);
         }
         // Of two folders that meet, the deeper one lies inside the other.
         let roots = [grant.capability.root(), range.root()];

@@ -27,6 +27,14 @@ impl NamePattern {
         }
     }
 
+    /// The only name that is meant; `None` for a star.
+    pub(crate) fn as_name(&self) -> Option<&str> {
+        match self {
+            Self::Any => None,
+            Self::Exactly(only) => Some(only),
+        }
+    }
+
     /// Whether the name is meant.
     pub(crate) fn matches(&self, name: &str) -> bool {
         match self {

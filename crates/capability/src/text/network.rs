@@ -94,6 +94,13 @@ impl Target {
         self.port
     }
 
+    /// Scheme, host and port, the port only where it is not the usual one.
+    pub fn origin(&self) -> String {
+        let usual = self.port == self.scheme.default_port();
+        let port = if usual { String::new() } else { format!(":{}", self.port) };
+        format!("{}://{}{port}", self.scheme, self.host)
+    }
+
     /// The path, beginning with a slash, percent-encoded in one way only.
     pub fn path(&self) -> &str {
         &self.path
@@ -189,6 +196,18 @@ impl NetworkPattern {
             path: (!is_root(&target.path) || target.query.is_some()).then(|| PathPattern::tree(&target.path)),
             query: target.query.clone(),
         }
+    }
+
+    /// The only target that the pattern can be the text of; `None` for a wildcard.
+    pub(crate) fn as_target(&self) -> Option<Target> {
+        let Self::Origin { scheme, host: HostPattern::Exactly(host), port, path, query } = self else { return None };
+        let path = match path {
+            None => "/".to_owned(),
+            Some(PathPattern::Tree { root, .. }) if root.is_empty() => "/".to_owned(),
+            Some(PathPattern::Tree { root, .. }) => root.clone(),
+            Some(PathPattern::Glob(_)) => return None,
+        };
+        Some(Target { scheme: *scheme, host: host.clone(), port: *port, path, query: query.clone() })
     }
 
     /// Whether both may name one request; `true` in doubt.

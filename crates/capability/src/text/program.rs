@@ -63,6 +63,15 @@ impl ProgramPattern {
         Self { arguments: arguments.iter().cloned().map(ArgumentPattern::Exactly).collect(), rest: false }
     }
 
+    /// The only command that the pattern names; `None` for a wildcard.
+    pub(crate) fn as_arguments(&self) -> Option<Vec<String>> {
+        let literal = |argument: &ArgumentPattern| match argument {
+            ArgumentPattern::Any => None,
+            ArgumentPattern::Exactly(text) => Some(text.clone()),
+        };
+        if self.rest { None } else { self.arguments.iter().map(literal).collect() }
+    }
+
     /// Whether the program with its arguments is named.
     pub(crate) fn matches(&self, arguments: &[String]) -> bool {
         let long_enough = self.arguments.len() <= arguments.len();

@@ -4,6 +4,7 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them when it updates a text")]
 
 mod beside;
+mod flow;
 mod grants;
 mod modes;
 mod permits;
@@ -14,7 +15,7 @@ use boxagnts_capability::{
     Authority, Capability, DecideRequest, Decision, Effect, Effects, Judgement, Layer, Mode, Permit, Refusal, Rule,
     Rulebook, Subject, Verdict, decide,
 };
-use boxagnts_types::{AgentName, CallId, GuestPath, ToolName};
+use boxagnts_types::{AgentName, CallId, GuestPath, Label, ToolName};
 
 /// A path of the guest's world.
 fn path(text: &str) -> GuestPath {
@@ -62,14 +63,19 @@ fn call() -> CallId {
     "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap()
 }
 
-/// Decides a call of the tool `bash`, or of the foreign tool itself.
+/// Decides a call of the tool `bash`, or of the foreign tool itself, in a conversation that has read nothing.
 fn decided(authority: &Authority, subject: &Subject, effects: Effects) -> Decision {
+    decided_after(&Label::PUBLIC, authority, subject, effects)
+}
+
+/// The same in a conversation that has read content of a label.
+fn decided_after(context: &Label, authority: &Authority, subject: &Subject, effects: Effects) -> Decision {
     let name = match subject {
         Subject::BuiltIn => tool("bash"),
         Subject::Tool(name) => name.clone(),
     };
     let chain = [AgentName::main()];
-    decide(authority, DecideRequest { call: call(), tool: &name, subject, chain: &chain, effects })
+    decide(authority, DecideRequest { call: call(), tool: &name, subject, chain: &chain, effects, context })
 }
 
 fn verdict_for(book: &Rulebook, subject: &Subject, effect: &Effect) -> Verdict {

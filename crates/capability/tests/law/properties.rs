@@ -154,6 +154,56 @@ proptest! {
     }
 
     #[test]
+    fn with_fewer_grants_nothing_more_is_allowed(
+        book in rulebook(), subject in subject(), effect in effect(), more in prop::collection::vec(any_rule(), 0..4),
+        ranges in prop::collection::vec(capability(), 0..3),
+    ) {
+        let granted = more.into_iter().filter(|rule| rule.verdict == Verdict::Allow);
+        let wider = granted.fold(book.clone(), Rulebook::with);
+        prop_assert!(reach(verdict_for(&book, &subject, &effect)) <= reach(verdict_for(&wider, &subject, &effect)));
+        let none = wider.rules().iter().filter(|rule| rule.verdict != Verdict::Allow).cloned();
+        let none = wider.ceilings().iter().cloned().fold(
+            none.fold(Rulebook::empty().with_mode(wider.mode()), Rulebook::with), Rulebook::with_ceiling);
+        if wider.mode() != Mode::Bypass && wider.mode() != Mode::AcceptEdits {
+            prop_assert_ne!(verdict_for(&none, &subject, &effect), Verdict::Allow, "nothing but a grant allows");
+            prop_assert!(!passes(&none, &subject, &ranges, &effect));
+        }
+    }
+
+    #[test]
+    fn an_explanation_says_what_the_decision_says(book in rulebook(), subject in subject(), effect in effect()) {
+        let name = match &subject {
+            Subject::BuiltIn => tool("bash"),
+            Subject::Tool(name) => name.clone(),
+        };
+        let explained = book.explain(&name, &subject, &effect);
+        prop_assert_eq!(explained.verdict, verdict_for(&book, &subject, &effect));
+        let decision = decided(&Authority::new(book.clone()), &subject, Effects::Exact(vec![effect.clone()]));
+        let (Decision::Allow { lines, .. } | Decision::Ask { lines, .. } | Decision::Deny { lines, .. }) = decision;
+        prop_assert_eq!(&explained.rule, &lines[0].rule);
+        prop_assert!(!explained.steps.is_empty());
+        prop_assert!(explained.verdict != Verdict::Allow || (explained.needs.is_none() && explained.instead.is_none()));
+        prop_assert!(explained.verdict == Verdict::Allow || explained.needs.is_some() || explained.instead.is_some());
+    }
+
+    #[test]
+    fn other_rules_of_one_layer_leave_the_rest_alone(
+        rules in prop::collection::vec(any_rule(), 0..6), others in prop::collection::vec(any_rule(), 0..4),
+        layer in prop::sample::select(Layer::ALL.to_vec()), ceiling in ceiling(), subject in subject(), effect in effect(),
+    ) {
+        let of_layer: Vec<(Rule, String)> =
+            others.into_iter().map(|rule| (Rule { layer, ..rule }, "a file:1".to_owned())).collect();
+        let authority = Authority::new(rules.iter().cloned().fold(Rulebook::empty(), Rulebook::with).with_ceiling(ceiling.clone()));
+        authority.replace_layer(layer, &of_layer);
+        let kept = rules.into_iter().filter(|rule| rule.layer != layer);
+        let anew = kept.chain(of_layer.into_iter().map(|(rule, _)| rule)).fold(Rulebook::empty(), Rulebook::with);
+        let anew = anew.with_ceiling(ceiling);
+        prop_assert_eq!(verdict_for(&authority.book(), &subject, &effect), verdict_for(&anew, &subject, &effect));
+        let book = authority.book();
+        prop_assert_eq!(book.rules(), anew.rules());
+    }
+
+    #[test]
     fn a_rule_for_another_tool_changes_nothing_here(book in rulebook(), effect in effect(), other in any_rule()) {
         prop_assume!(other.verdict != Verdict::Deny);
         let other = Rule { subject: foreign("other"), ..other };
@@ -225,6 +275,9 @@ proptest! {
         let capability: Capability = text.parse().map_err(|error| TestCaseError::fail(format!("{text}: {error}")))?;
         prop_assert_eq!(&capability, &Capability::exactly(&effect));
         prop_assert!(capability.matches(&effect));
+        if let Some(read) = capability.as_effect() {
+            prop_assert_eq!(Capability::exactly(&read), capability);
+        }
         prop_assert_eq!(boxagnts_types::show::visible_line(&text), text);
     }
 

@@ -32,7 +32,7 @@ pub(super) enum Way {
 }
 
 /// Scheme, host and port, for messages: a path may hold a secret.
-pub(super) fn origin(target: &Target) -> String {
+pub(crate) fn origin(target: &Target) -> String {
     format!("{}://{}:{}", target.scheme(), target.host(), target.port())
 }
 
@@ -53,7 +53,18 @@ impl Web {
 
     /// Where the host is. The law has judged an address that stands in the request: if it is not public, the grant
     /// names it literally. What a name leads to is judged here, and so is whether a public address is this machine's.
+    /// Above all of this stand the networks that the person blocks: no grant opens one.
     async fn addresses(&self, host: &Host) -> Result<Vec<IpAddr>, WebError> {
+        let mut addresses = self.granted(host).await?;
+        let first = addresses.first().copied();
+        addresses.retain(|address| !self.blocked.holds(*address));
+        match first {
+            Some(address) if addresses.is_empty() => Err(WebError::Blocked { host: host.clone(), address }),
+            _ => Ok(addresses),
+        }
+    }
+
+    async fn granted(&self, host: &Host) -> Result<Vec<IpAddr>, WebError> {
         let found = match host {
             Host::V4(address) => return literal(IpAddr::V4(*address)),
             Host::V6(address) => return literal(IpAddr::V6(*address)),

@@ -1,7 +1,8 @@
 //! What stands in the header of a tool's request, and what must not.
 
-use super::{WebLimits, WebRequest};
+use super::WebLimits;
 use crate::http::USER_AGENT;
+use crate::inject::Filled;
 use crate::web_error::WebError;
 use boxagnts_capability::Target;
 use bytes::Bytes;
@@ -11,6 +12,9 @@ use http_body_util::Full;
 
 /// The most that a request's header may have, in bytes of names and values. Servers refuse more.
 const HEAD_OUT: usize = 16 * 1024;
+
+/// The most that its address may have, in bytes. Servers refuse more, and whoever wants to carry data out has less room.
+const URL_OUT: usize = 8 * 1024;
 
 /// Fields that speak about the connection (RFC 9110, section 7.6.1), about a proxy, or about a body that is made here.
 /// A server that reads one of them in another way than we do would find a second request inside the first.
@@ -43,13 +47,21 @@ pub(super) fn overrides_method(fields: &HeaderMap) -> bool {
 }
 
 /// The request as it is sent: checked, bounded, with the fields that are ours.
-pub(super) fn prepared(request: WebRequest, limits: &WebLimits) -> Result<Request<Full<Bytes>>, WebError> {
-    let WebRequest { method, target, mut fields, body } = request;
+pub(super) fn prepared(
+    method: Method,
+    target: &Target,
+    filled: Filled,
+    limits: &WebLimits,
+) -> Result<Request<Full<Bytes>>, WebError> {
+    let Filled { path_and_query, mut fields, body } = filled;
     if matches!(method, Method::CONNECT | Method::TRACE) {
         return Err(WebError::Method(method.to_string()));
     }
     if let Some(name) = fields.keys().find(|name| is_of_the_connection(name)) {
         return Err(WebError::Field(name.to_string()));
+    }
+    if URL_OUT < path_and_query.len() {
+        return Err(WebError::UrlOut { most: URL_OUT });
     }
     let size: usize = fields.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if HEAD_OUT < size {
@@ -60,14 +72,14 @@ pub(super) fn prepared(request: WebRequest, limits: &WebLimits) -> Result<Reques
     }
     // The length is that of the body that is sent, whatever a tool believes.
     fields.remove(header::CONTENT_LENGTH);
-    fields.insert(header::HOST, text(&host(&target))?);
+    fields.insert(header::HOST, text(&host(target))?);
     fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
     fields.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     fields.entry(header::USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT));
     fields.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
-    let path = target.query().map_or_else(|| target.path().to_owned(), |query| format!("{}?{query}", target.path()));
     let unsendable = |error: http::Error| WebError::Broken(format!("the request cannot be written: {error}"));
-    let mut request = Request::builder().method(method).uri(path).body(Full::new(body)).map_err(unsendable)?;
+    let mut request =
+        Request::builder().method(method).uri(path_and_query).body(Full::new(body)).map_err(unsendable)?;
     *request.headers_mut() = fields;
     Ok(request)
 }
@@ -87,7 +99,10 @@ fn text(text: &str) -> Result<HeaderValue, WebError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::WebRequest;
     use super::*;
+    use crate::inject::fill;
+    use crate::vault::Vault;
     use boxagnts_capability::{Effect, Methods};
 
     fn request(method: &str, url: &str, fields: &[(&'static str, &'static str)], body: &'static str) -> WebRequest {
@@ -98,6 +113,11 @@ mod tests {
             fields: pairs.collect(),
             body: Bytes::from_static(body.as_bytes()),
         }
+    }
+
+    fn sendable(request: WebRequest, limits: &WebLimits) -> Result<Request<Full<Bytes>>, WebError> {
+        let filled = fill(&Vault::default(), &request)?;
+        prepared(request.method, &request.target, filled, limits)
     }
 
     fn methods(request: &WebRequest) -> Methods {
@@ -111,14 +131,14 @@ mod tests {
     fn b08_what_would_turn_the_connection_into_something_else_is_not_sent() {
         let limits = WebLimits::default();
         for method in ["CONNECT", "TRACE"] {
-            let refused = prepared(request(method, "http://a.example/", &[], ""), &limits);
+            let refused = sendable(request(method, "http://a.example/", &[], ""), &limits);
             assert_eq!(refused.err(), Some(WebError::Method(method.to_owned())));
         }
         for name in OF_THE_CONNECTION {
-            let refused = prepared(request("GET", "http://a.example/", &[(name, "x")], ""), &limits);
+            let refused = sendable(request("GET", "http://a.example/", &[(name, "x")], ""), &limits);
             assert_eq!(refused.err(), Some(WebError::Field(name.to_owned())));
         }
-        assert!(prepared(request("GET", "http://a.example/", &[("accept", "text/html")], ""), &limits).is_ok());
+        assert!(sendable(request("GET", "http://a.example/", &[("accept", "text/html")], ""), &limits).is_ok());
     }
 
     #[test]
@@ -133,7 +153,7 @@ mod tests {
     #[test]
     fn the_length_and_the_host_are_ours() {
         let sent = request("POST", "https://A.example:8443/x?y", &[("content-length", "500")], "ab");
-        let sent = prepared(sent, &WebLimits::default()).expect("it can be sent");
+        let sent = sendable(sent, &WebLimits::default()).expect("it can be sent");
         assert_eq!(sent.uri(), "/x?y");
         assert_eq!(sent.headers()[header::HOST], "a.example:8443");
         assert!(!sent.headers().contains_key(header::CONTENT_LENGTH));

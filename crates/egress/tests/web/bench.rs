@@ -6,7 +6,7 @@ use boxagnts_capability::{
 };
 use boxagnts_egress::{Resolver, Web, WebAnswer, WebError, WebLimits, WebRequest};
 pub(crate) use boxagnts_testkit::wire::{Answer, Server};
-use boxagnts_types::ToolName;
+use boxagnts_types::{Label, ToolName};
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
@@ -51,14 +51,15 @@ pub(crate) fn permit(grants: &[&str]) -> Permit {
         subject: Subject::BuiltIn,
     };
     let book = grants.iter().map(grant).fold(Rulebook::defaults(Mode::Bypass), Rulebook::with);
-    let everything: Capability = "network:*".parse().unwrap();
+    let everything: [Capability; 2] = ["network:*", "secret:*@*"].map(|text| text.parse().unwrap());
     let tool: ToolName = "tool".parse().unwrap();
     let request = DecideRequest {
         call: "01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap(),
         tool: &tool,
         subject: &Subject::BuiltIn,
         chain: &[],
-        effects: Effects::Envelope(vec![everything]),
+        effects: Effects::Envelope(everything.to_vec()),
+        context: &Label::PUBLIC,
     };
     match decide(&Authority::new(book), request) {
         Decision::Allow { permit, .. } => permit,

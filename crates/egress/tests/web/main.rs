@@ -7,4 +7,5 @@ mod bench;
 
 mod addresses;
 mod bounds;
+mod secrets;
 mod wire;

@@ -4,7 +4,7 @@ use boxagnts_egress::{Client, Endpoint, HttpClient, JsonRequest, Limits, Respons
 use boxagnts_model::{Failure, Model, Piece, Request, ToolOffer};
 use boxagnts_providers::{Environment, Patience, Providers};
 use boxagnts_testkit::{Script, ScriptedReply, ScriptedServer};
-use boxagnts_types::{CallId, CallRequest, Content, Message, Outcome, Secret, ToolAnswer};
+use boxagnts_types::{CallId, CallRequest, Content, Label, Message, Outcome, Secret, ToolAnswer};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
@@ -124,6 +124,7 @@ pub(crate) fn answered(heard: &Heard) -> Request {
         model_id: call.model_id.clone(),
         outcome: Outcome::Done,
         content: vec![Content::text(format!("answer to {}", call.model_id))],
+        label: Label::INTERNAL,
     };
     let answers = calls.iter().map(answer).collect();
     let user = Message::User { content: vec![Content::text("Hello")] };

@@ -3,7 +3,9 @@
 use crate::commit::Draft;
 use crate::event::{Body, DecisionLine, Earlier, Origin};
 use boxagnts_types::stream::{Decided, StopReason};
-use boxagnts_types::{AgentName, CallId, CallRequest, Content, EventId, Outcome, RunId, SessionId, Usage};
+use boxagnts_types::{
+    AgentName, CallId, CallRequest, Content, EventId, Label, Outcome, Privacy, RunId, SessionId, Usage,
+};
 use serde_json::json;
 use ulid::Ulid;
 
@@ -19,6 +21,7 @@ pub fn one_of_each() -> Vec<Draft> {
     bodies.push(gone_on());
     bodies.push(finished(Outcome::Unknown, false));
     bodies.push(stopped(StopReason::BudgetLimit, None));
+    bodies.extend(labelled());
     let mut drafts: Vec<Draft> = bodies.into_iter().map(|body| Draft { body, ..place() }).collect();
     // The first event of a session stands outside every turn.
     drafts[0] = Draft { run: None, agent: None, turn: None, step: None, call: None, cause: None, ..drafts[0].clone() };
@@ -56,6 +59,7 @@ fn begin() -> Vec<Body> {
             model: "demo/tour".to_owned(),
             mode: "ask".to_owned(),
             tools: vec!["read".to_owned(), "write".to_owned()],
+            max_label: None,
         },
         Body::Message {
             text: "I look.".to_owned(),
@@ -66,6 +70,7 @@ fn begin() -> Vec<Body> {
                 input: "{\"path\":\"a".to_owned(),
             }],
             usage: Usage { input: 1200, output: 34 },
+            label: None,
         },
     ]
 }
@@ -86,7 +91,11 @@ fn call() -> Vec<Body> {
             fingerprint: Some(fingerprint()),
         },
         Body::CallDecided { tool: tool(), verdict: "deny".to_owned(), lines: Vec::new(), fingerprint: None },
-        Body::ApprovalRequested { effects: vec!["fs.write:/workspace/out".to_owned()], fingerprint: fingerprint() },
+        Body::ApprovalRequested {
+            effects: vec!["fs.write:/workspace/out".to_owned()],
+            fingerprint: fingerprint(),
+            flow: None,
+        },
         Body::ApprovalResolved { answer: "once".to_owned(), fingerprint: fingerprint() },
         Body::CallIntended { fingerprint: fingerprint() },
     ]
@@ -105,7 +114,7 @@ fn before_images() -> Vec<Body> {
 
 fn finished(outcome: Outcome, truncated: bool) -> Body {
     let content = vec![Content::text(outcome.to_string())];
-    Body::CallFinished { tool: "write".to_owned(), outcome, content, truncated, micros: 1_234 }
+    Body::CallFinished { tool: "write".to_owned(), outcome, content, truncated, micros: 1_234, label: None }
 }
 
 fn stopped(reason: StopReason, error: Option<&str>) -> Body {
@@ -144,6 +153,33 @@ fn gone_on() -> Body {
     Body::SessionStarted { folder: "/home/ada/notes".to_owned(), version: "0.2.0".to_owned(), origin }
 }
 
+/// What has a label, or words about a flow.
+fn labelled() -> Vec<Body> {
+    let label = Label::untrusted("https://docs.example.com").join(&Label::private("/workspace/.env"));
+    let (content, tool) = (vec![Content::text("KEY=1")], "read".to_owned());
+    vec![
+        Body::TurnStarted {
+            prompt: Vec::new(),
+            model: "openai/x".to_owned(),
+            mode: "ask".to_owned(),
+            tools: Vec::new(),
+            max_label: Some(Privacy::Internal),
+        },
+        Body::Message {
+            text: "I look.".to_owned(),
+            calls: Vec::new(),
+            usage: Usage::default(),
+            label: Some(Label::INTERNAL),
+        },
+        Body::ApprovalRequested {
+            effects: vec!["network.get:https://b.example.com/".to_owned()],
+            fingerprint: DIGEST.to_owned(),
+            flow: Some("untrusted text was read: https://docs.example.com".to_owned()),
+        },
+        Body::CallFinished { tool, outcome: Outcome::Done, content, truncated: false, micros: 1, label: Some(label) },
+    ]
+}
+
 /// Bodies that a careless encoding would change or could not read again.
 pub fn restless() -> Vec<Body> {
     let huge = Usage { input: u64::MAX, output: u64::MAX - 1 };
@@ -152,13 +188,19 @@ pub fn restless() -> Vec<Body> {
         [json!(u64::MAX), json!(i64::MIN), json!(-0.0), json!(1.0), json!(5e-324), json!({"": {"a": 1e21}}), deep];
     let content = values.into_iter().map(|value| Content::Json { value }).collect();
     vec![
-        Body::Message { text: "\u{2028}\u{0}\u{feff}\u{10ffff}".to_owned(), calls: Vec::new(), usage: huge },
+        Body::Message {
+            text: "\u{2028}\u{0}\u{feff}\u{10ffff}".to_owned(),
+            calls: Vec::new(),
+            usage: huge,
+            label: None,
+        },
         Body::CallFinished {
             tool: "\u{1b}[2J".to_owned(),
             outcome: Outcome::Done,
             content,
             truncated: false,
             micros: u64::MAX,
+            label: None,
         },
         Body::FileBefore {
             path: "/workspace/sparse".to_owned(),
@@ -170,6 +212,7 @@ pub fn restless() -> Vec<Body> {
             content: vec![Content::text("x".repeat(1 << 20))],
             truncated: true,
             micros: 0,
+            label: None,
         },
     ]
 }

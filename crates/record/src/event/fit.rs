@@ -42,7 +42,8 @@ pub(super) fn fit(mut body: Body) -> Body {
     body
 }
 
-fn hold(number: &mut u64) {
+/// Holds a number at the largest one that reads back as it was written.
+pub(crate) fn hold(number: &mut u64) {
     *number = (*number).min(LARGEST);
 }
 
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn counts_are_held_at_the_largest_exact_number() {
         let usage = Usage { input: u64::MAX, output: 7 };
-        let body = fit(Body::Message { text: String::new(), calls: Vec::new(), usage });
+        let body = fit(Body::Message { text: String::new(), calls: Vec::new(), usage, label: None });
         assert!(matches!(body, Body::Message { usage: Usage { input: LARGEST, output: 7 }, .. }));
     }
 }

@@ -1,6 +1,7 @@
 //! What the files of one call have cost so far, and what was refused. Shared with the streams, which outlive the host
 //! call that opened them.
 
+use super::flow::Trace;
 use crate::deadline::Deadline;
 use crate::ending::Stop;
 use crate::gate::Gate;
@@ -27,6 +28,7 @@ pub(crate) struct Account {
     reasons: Mutex<Reasons>,
     /// The way to the person, and the time that stands still meanwhile.
     asking: Option<(Arc<dyn Ask>, Deadline)>,
+    trace: Trace,
 }
 
 /// Why a call could not do what it tried, for whoever reads how it ended.
@@ -80,12 +82,22 @@ impl Account {
             bytes: Budget::new(limits.bytes_written),
             reasons: Mutex::default(),
             asking: None,
+            trace: Trace::default(),
         }
     }
 
     /// The same, with a way to the person.
     pub(crate) fn asking(self, asker: Option<Arc<dyn Ask>>, deadline: Deadline) -> Self {
         Self { asking: asker.map(|asker| (asker, deadline)), ..self }
+    }
+
+    /// The same, with somebody who keeps the labels of files.
+    pub(crate) fn tracing(self, trace: Trace) -> Self {
+        Self { trace, ..self }
+    }
+
+    pub(super) fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// Decides an effect that can wait for a person: the call stands still while the question stands.
@@ -137,7 +149,13 @@ impl Account {
     }
 
     pub(crate) fn allowed(&self, effect: &Effect, rule: &RuleName) {
-        self.ledger.allowed(effect.kind(), rule.as_str(), || effect.to_string());
+        let (kind, rule) = (effect.kind(), rule.as_str());
+        if let Some(path) = effect.path() {
+            return self.ledger.allowed_at(kind, rule, path.as_str(), || effect.to_string());
+        }
+        let text = effect.to_string();
+        let name = text.split_once(':').map_or(text.as_str(), |(_, name)| name);
+        self.ledger.allowed_at(kind, rule, name, || text.clone());
     }
 
     pub(super) fn read(&self, right: &Right, bytes: usize) {

@@ -222,6 +222,7 @@ impl FilesView<'_> {
     /// Moves, and lets the open folders of the guest follow.
     pub(super) fn rename(&mut self, from: &GuestPath, to: &GuestPath) -> Result<(), FsError> {
         let (from, to) = self.files.rename(from, to)?;
+        self.files.account.moves(&from, &to).map_err(|error| self.files.not_labelled(&error))?;
         for rep in self.files.folders.clone() {
             let Ok(super::Handle::Folder(folder)) = self.table.get_mut(&wasmtime::component::Resource::new_borrow(rep))
             else {

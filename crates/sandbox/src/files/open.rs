@@ -67,12 +67,14 @@ impl Wish {
 
 impl Files {
     pub(super) fn open(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {
-        match wish.changes() {
+        let handle = match wish.changes() {
             true if self.is_staged(path) => self.open_prepared(path, wish),
             true => self.open_to_write_now(path, wish),
             false if self.stage.has_begun() => self.open_shown(path, wish),
             false => self.open_to_read(path, wish),
-        }
+        }?;
+        self.touched(&handle, wish)?;
+        Ok(handle)
     }
 
     fn open_to_read(&self, path: &GuestPath, wish: &Wish) -> Result<Handle, FsError> {

@@ -5,10 +5,15 @@ use wasmtime_wasi_http::Error;
 
 pub(super) fn code(error: &WebError) -> Error {
     match error {
-        WebError::Refused(_) | WebError::Field(_) => Error::HttpRequestDenied,
-        WebError::Private { .. } | WebError::Own(_) => Error::DestinationIpProhibited,
+        WebError::Refused(_)
+        | WebError::Field(_)
+        | WebError::NoSecret { .. }
+        | WebError::BadSecret { .. }
+        | WebError::SecretInTheOpen(_) => Error::HttpRequestDenied,
+        WebError::Private { .. } | WebError::Own(_) | WebError::Blocked { .. } => Error::DestinationIpProhibited,
         WebError::Interfaces(_) => Error::DestinationUnavailable,
         WebError::Method(_) => Error::HttpRequestMethodInvalid,
+        WebError::UrlOut { .. } => Error::HttpRequestUriTooLong,
         WebError::HeadOut { most } => Error::HttpRequestHeaderSectionSize(u32::try_from(*most).ok()),
         WebError::BodyOut { limit } => Error::HttpRequestBodySize(Some(*limit as u64)),
         WebError::BodyIn { limit } => Error::HttpResponseBodySize(Some(*limit as u64)),

@@ -4,7 +4,7 @@ use boxagnts_capability::{Authority, DecideRequest, Decision, Mode, Permit, Rule
 use boxagnts_sandbox::{EffectsPlan, Guest, GuestKind, GuestSpec, GuestTool, Limits, Sandbox, Source, World};
 use boxagnts_tools::tool::Recoverable;
 use boxagnts_tools::{Ask, Ledger, PermissionLevel, Progress, Tool, ToolContext, ToolFailure, ToolResult, Wish};
-use boxagnts_types::{CallId, Content, GuestPath, MintId};
+use boxagnts_types::{CallId, Content, GuestPath, Label, MintId};
 use boxagnts_workspace::{Hidden, Root};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -32,6 +32,8 @@ pub(crate) struct Bench {
     pub(crate) state: Option<Vec<u8>>,
     pub(crate) effects: Option<EffectsPlan>,
     pub(crate) person: Arc<Person>,
+    /// What the conversation has read that asks for the call.
+    pub(crate) context: Label,
     world: Option<Arc<World>>,
 }
 
@@ -59,6 +61,7 @@ impl Bench {
             state: None,
             effects: None,
             person: Arc::default(),
+            context: Label::PUBLIC,
             world: None,
         }
     }
@@ -109,6 +112,7 @@ impl Bench {
             schema: json!({}),
             subject: Subject::BuiltIn,
             effects: self.effects.clone().unwrap_or(EffectsPlan::Capabilities(everything)),
+            preview: None,
             limits: self.limits.clone(),
             kind,
         };
@@ -124,8 +128,8 @@ impl Bench {
 
     pub(crate) async fn call_tool(&self, tool: &GuestTool, input: Value) -> ToolResult {
         let effects = tool.effects(&input).unwrap();
-        let request =
-            DecideRequest { call: call_id(), tool: tool.name(), subject: tool.subject(), chain: &[], effects };
+        let (subject, context) = (tool.subject(), &self.context);
+        let request = DecideRequest { call: call_id(), tool: tool.name(), subject, chain: &[], effects, context };
         let permit = match decide(&self.authority, request) {
             Decision::Allow { permit, .. } => permit,
             Decision::Ask { pending, .. } => pending.allow().unwrap(),
@@ -180,7 +184,11 @@ impl Ask for Person {
         }
         let answer = match self.answers.lock().unwrap().pop_front() {
             Some(true) => {
+                let crossing = permit.crossing(&effects);
                 permit.accept(&effects);
+                if let Some(crossing) = &crossing {
+                    permit.accept_flow(crossing);
+                }
                 Ok(())
             }
             Some(false) => Err(Unanswered::PersonSaidNo),

@@ -33,6 +33,7 @@ fn bound() -> (Stage, Lease) {
     commit(&store, &lease, &["a"]).unwrap();
     let batch = Commit::new(lease.clone()).intend(call(), EffectClass::Changes).ask(call(), "f", "?");
     let batch = batch.set_timer("wake".parse().unwrap(), Time::from_micros(1)).send("ada".parse().unwrap(), "hello");
+    let batch = batch.send("workspace:notes".parse().unwrap(), "for all that come later");
     block_on(store.commit(batch)).unwrap();
     drop(store);
     (stage, lease)
@@ -141,6 +142,11 @@ fn a_copied_journal_is_read_only_until_it_is_adopted_and_its_sessions_are_sealed
     let after = block_on(store.snapshot(session(1))).unwrap();
     assert_eq!(after, Snapshot { head: before.head, ..Snapshot::default() });
     assert_eq!(block_on(store.letters("ada".parse().unwrap(), 0, 9)).unwrap(), []);
+    assert_eq!(
+        block_on(store.letters("workspace:notes".parse().unwrap(), 0, 9)).unwrap().len(),
+        1,
+        "it is the workspace's"
+    );
     assert_eq!(texts(&store, 1), ["a"]);
     for refused in [
         claim(&store, 1).map(drop),

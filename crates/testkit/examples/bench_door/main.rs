@@ -17,7 +17,8 @@ use boxagnts_sandbox::{EffectsPlan, Guest, GuestKind, GuestSpec, GuestTool, Limi
 use boxagnts_tools::approvals::NobodyThere;
 use boxagnts_tools::{Door, Listener, PermissionLevel, Registry};
 use boxagnts_types::{
-    AgentName, CallId, CallRequest, GuestPath, Outcome, PrincipalId, SessionId, StreamEvent, ToolName, WorkspaceId,
+    AgentName, CallId, CallRequest, GuestPath, Label, Outcome, PrincipalId, SessionId, StreamEvent, ToolName,
+    WorkspaceId,
 };
 use boxagnts_workspace::{Hidden, Root};
 use serde_json::{Value, json};
@@ -152,7 +153,7 @@ impl Bench {
             input: input.to_owned(),
         };
         let started = Instant::now();
-        let answered = self.door.call(request, &self.journal, &self.chain, &self.cancel).await?;
+        let answered = self.door.call(request, &self.journal, &self.chain, &Label::PUBLIC, &self.cancel).await?;
         let spent = started.elapsed();
         if answered.answer.outcome != Outcome::Done {
             bail!("{tool}: {:?}", answered.answer);
@@ -163,7 +164,7 @@ impl Bench {
 
 fn spec(name: ToolName, description: String, level: PermissionLevel, schema: Value, effects: EffectsPlan) -> GuestSpec {
     let (subject, limits, kind) = (Subject::BuiltIn, Limits::default(), GuestKind::Typed);
-    GuestSpec { name, description, level, search: false, schema, subject, effects, limits, kind }
+    GuestSpec { name, description, level, search: false, schema, subject, effects, preview: None, limits, kind }
 }
 
 /// A guest that is no tool of the product.

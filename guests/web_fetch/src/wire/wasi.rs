@@ -14,9 +14,12 @@ const CHUNK: u64 = 64 * 1024;
 /// Fields that are looked at.
 const LOOKED_AT: [&str; 2] = ["content-type", "location"];
 
-pub(crate) fn get(address: &Address) -> Result<Answer, Failure> {
+pub(crate) fn get(address: &Address, mut fields: Vec<(String, String)>) -> Result<Answer, Failure> {
     let url = address.sent();
-    let fields = [("accept".to_owned(), ACCEPT.as_bytes().to_vec())];
+    if !fields.iter().any(|(name, _)| name == "accept") {
+        fields.push(("accept".to_owned(), ACCEPT.to_owned()));
+    }
+    let fields: Vec<_> = fields.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
     let fields = Fields::from_list(&fields).map_err(|error| Failure::broken(error.to_string()))?;
     let request = OutgoingRequest::new(fields);
     let scheme = if address.is_encrypted { Scheme::Https } else { Scheme::Http };

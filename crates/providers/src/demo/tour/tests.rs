@@ -2,7 +2,7 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "expect-test writes them when it updates a text")]
 
 use super::*;
-use boxagnts_types::{CallRequest, Content, Message, Outcome, ToolAnswer};
+use boxagnts_types::{CallRequest, Content, Label, Message, Outcome, ToolAnswer};
 use expect_test::expect;
 use serde_json::Value;
 
@@ -43,6 +43,7 @@ fn toured(world: World) -> Toured {
                 model_id: model_id.clone(),
                 outcome,
                 content: vec![Content::text(text)],
+                label: Label::INTERNAL,
             });
             calls.push(CallRequest { id, model_id, tool: asked.tool.to_owned(), input: asked.input.to_string() });
         }
@@ -276,7 +277,13 @@ fn what_a_file_holds_cannot_forge_the_summary() {
 fn a_second_word_of_the_person_begins_a_new_tour() {
     let asked = Message::User { content: vec![Content::text("again")] };
     let call = format!("{:026}", 1).parse().unwrap();
-    let answer = ToolAnswer { call, model_id: LOOK.to_owned(), outcome: Outcome::Done, content: Vec::new() };
+    let answer = ToolAnswer {
+        call,
+        model_id: LOOK.to_owned(),
+        outcome: Outcome::Done,
+        content: Vec::new(),
+        label: Label::PUBLIC,
+    };
     let messages = vec![asked.clone(), Message::Tool { answers: vec![answer] }, asked];
     let said = next(&Request { system: "".into(), messages, tools: [].into() });
     assert_eq!(said.calls.first().map(|call| call.id), Some(LOOK));

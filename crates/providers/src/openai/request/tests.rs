@@ -1,7 +1,7 @@
 //! What is written, in full.
 
 use super::*;
-use boxagnts_types::Outcome;
+use boxagnts_types::{Label, Outcome};
 
 fn id(number: u32) -> CallId {
     format!("{number:026}").parse().unwrap()
@@ -12,7 +12,7 @@ fn call(number: u32, model_id: &str, tool: &str, input: &str) -> CallRequest {
 }
 
 fn answer(number: u32, outcome: Outcome, content: Vec<Content>) -> ToolAnswer {
-    ToolAnswer { call: id(number), model_id: "ignored".into(), outcome, content }
+    ToolAnswer { call: id(number), model_id: "ignored".into(), outcome, content, label: Label::INTERNAL }
 }
 
 fn picture() -> Content {

@@ -43,6 +43,7 @@ impl Files {
             }
         }
         self.keep_all(&prepared)?;
+        self.label_all(&prepared)?;
         for (made, op) in prepared.log.iter().enumerate() {
             if let Err(error) = self.make(op) {
                 let path = op.paths().next().cloned().unwrap_or_else(GuestPath::root);
@@ -94,6 +95,21 @@ impl Files {
                 },
             };
             kept.map_err(|error| NotApplied::NotKept { path: disk.clone(), why: error.to_string() })?;
+        }
+        Ok(())
+    }
+
+    /// What is going to be written keeps the label of all that the call has seen.
+    fn label_all(&self, prepared: &Prepared) -> Result<(), NotApplied> {
+        for op in &prepared.log {
+            let labelled = match op {
+                Op::Put { path, .. } => self.account.writes(path),
+                Op::Rename { from, to } => self.account.moves(from, to),
+                Op::MakeFolder(_) | Op::RemoveFile(_) | Op::RemoveFolder(_) | Op::Times { .. } => Ok(()),
+            };
+            if let (Err(error), Some(path)) = (labelled, op.paths().next()) {
+                return Err(NotApplied::NotKept { path: path.clone(), why: error.to_string() });
+            }
         }
         Ok(())
     }

@@ -1,201 +1,54 @@
-//! The way of a call, seen from both ends: what the tool got to do, and what the journal says.
+//! From the model's request to its answer.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test insists on what it prepares")]
-
-use boxagnts_capability::{Authority, Capability, Effect, Effects, Layer, Mode, Rule, Rulebook, Subject, Verdict};
-use boxagnts_record::memory::MemoryStore;
-use boxagnts_record::stamp::ManualStamp;
+use crate::scene::{Writer, kinds, scene, text};
+use boxagnts_capability::{Authority, Capability, Layer, Mode, Rule, Rulebook, Subject, Verdict};
 use boxagnts_record::store::Claim;
-use boxagnts_record::{Body, Journal, Store as _};
-use boxagnts_tools::{
-    Answer, Answered, Approvals, Door, Listener, PermissionLevel, Question, Registry, Tool, ToolContext, ToolFailure,
-    ToolOutput, ToolResult, Wish,
-};
-use boxagnts_types::{
-    AgentName, CallId, CallRequest, GuestPath, InputError, Outcome, PrincipalId, SessionId, StreamEvent, ToolName,
-    WorkspaceId,
-};
-use futures::future::BoxFuture;
-use serde_json::{Value, json};
+use boxagnts_tools::{Access, Answer, Door, Registry};
+use boxagnts_types::scrub::Scrub;
+use boxagnts_types::{CallId, CallRequest, Label, Outcome, PrincipalId, ToolName};
+use serde_json::json;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio_util::sync::CancellationToken;
 
-/// A tool that counts how often it really ran.
-struct Writer {
-    name: ToolName,
-    schema: Value,
-    subject: Subject,
-    ran: Arc<AtomicUsize>,
-}
+/// Knows one word.
+struct Word;
 
-impl Tool for Writer {
-    fn name(&self) -> &ToolName {
-        &self.name
+impl Scrub for Word {
+    fn knows_nothing(&self) -> bool {
+        false
     }
 
-    fn description(&self) -> &'static str {
-        "writes"
+    fn finds(&self, bytes: &[u8]) -> bool {
+        bytes.windows(7).any(|window| window == b"written")
     }
 
-    fn permission_level(&self) -> PermissionLevel {
-        PermissionLevel::Write
-    }
-
-    fn input_schema(&self) -> &Value {
-        &self.schema
-    }
-
-    fn subject(&self) -> &Subject {
-        &self.subject
-    }
-
-    fn digest(&self) -> &'static str {
-        "digest"
-    }
-
-    fn effects(&self, input: &Value) -> Result<Effects, InputError> {
-        let path = input["path"].as_str().unwrap_or_default();
-        let path = GuestPath::parse(path).map_err(|error| InputError::Value(error.to_string()))?;
-        if path.name() == Some("asks") {
-            return Ok(Effects::Envelope(vec!["fs.write:/workspace".parse().unwrap()]));
+    fn cover(&self, bytes: &mut [u8]) {
+        while let Some(at) = bytes.windows(7).position(|window| window == b"written") {
+            bytes[at..at + 7].fill(b'*');
         }
-        Ok(Effects::Exact(vec![Effect::Write(path)]))
     }
 
-    fn execute(&self, input: Value, context: ToolContext) -> BoxFuture<'_, ToolResult> {
-        Box::pin(async move {
-            self.ran.fetch_add(1, Ordering::Relaxed);
-            match input["path"].as_str() {
-                Some("panic") => panic!("on purpose"),
-                Some("hang") => std::future::pending().await,
-                Some("broken") => Err(ToolFailure::Broken("on purpose".to_owned())),
-                Some("asks") => asks(&input, &context).await,
-                Some("huge") => Ok(ToolOutput::text("x".repeat(1 << 20))),
-                Some("state") => {
-                    let count = context.state.map_or(0, |state| state[0]) + 1;
-                    Ok(ToolOutput { state: Some(vec![count]), ..ToolOutput::text(count.to_string()) })
-                }
-                _ => Ok(ToolOutput::text("written")),
-            }
-        })
+    fn open_end(&self, _: &[u8]) -> usize {
+        0
     }
 }
 
-/// Asks while it runs, as often as the input says, and tells what the permit says to each afterwards.
-async fn asks(input: &Value, context: &ToolContext) -> ToolResult {
-    let changes = input["changes"].as_str().map(str::to_owned);
-    let mut said = Vec::new();
-    for number in 0..input["times"].as_u64().unwrap() {
-        let name = if input["changes"] == "same" { "file".to_owned() } else { format!("file-{number}") };
-        let effect = Effect::Write(GuestPath::parse(&name).unwrap());
-        let wish = Wish { effects: vec![effect.clone()], changes: changes.clone() };
-        let answer = context.asker.ask(&context.permit, wish).await;
-        said.push(format!("{answer:?} {}", context.permit.check(&effect).is_ok()));
-    }
-    Ok(ToolOutput::text(said.join("; ")))
-}
-
-#[derive(Default)]
-struct Heard(Mutex<Vec<StreamEvent>>);
-
-impl Listener for Heard {
-    fn hear(&self, event: StreamEvent) {
-        self.0.lock().unwrap().push(event);
-    }
-}
-
-/// Gives the same answer to every question and keeps the questions.
-struct Person(Answer, Mutex<Vec<Question>>);
-
-impl Approvals for Person {
-    fn ask(&self, question: Question) -> BoxFuture<'_, Answer> {
-        self.1.lock().unwrap().push(question);
-        Box::pin(std::future::ready(self.0))
-    }
-}
-
-struct Scene {
-    door: Door,
-    journal: Journal,
-    stamp: Arc<ManualStamp>,
-    ran: Arc<AtomicUsize>,
-    person: Arc<Person>,
-    heard: Arc<Heard>,
-    cancel: CancellationToken,
-}
-
-async fn scene(mode: Mode, answer: Answer) -> Scene {
-    let stamp = Arc::new(ManualStamp::new());
-    let store = Arc::new(MemoryStore::new(Arc::clone(&stamp) as _));
-    let lease = store
-        .claim(Claim {
-            session: SessionId::mint(&*stamp),
-            workspace: WorkspaceId::mint(&*stamp),
-            principal: PrincipalId::local(),
-            holder: "a test".to_owned(),
-            time_to_live: Duration::from_mins(1),
-        })
-        .await
-        .unwrap();
-    let ran = Arc::new(AtomicUsize::new(0));
-    let schema = json!({
-        "type": "object",
-        "properties": { "path": {"type": "string"}, "times": {"type": "integer"}, "changes": {"type": ["string", "null"]} },
-        "required": ["path"],
-    });
-    let writer = Writer { name: "write".parse().unwrap(), schema, subject: Subject::BuiltIn, ran: Arc::clone(&ran) };
-    let mut registry = Registry::new();
-    registry.add(Arc::new(writer)).unwrap();
-    let person = Arc::new(Person(answer, Mutex::default()));
-    let heard = Arc::new(Heard::default());
-    let authority = Authority::new(Rulebook::defaults(mode));
-    let door = Door::new(registry, authority, Arc::clone(&person) as _, Arc::clone(&heard) as _);
-    let journal = Journal::new(store, lease);
-    Scene { door, journal, stamp, ran, person, heard, cancel: CancellationToken::new() }
-}
-
-impl Scene {
-    async fn call(&self, tool: &str, input: &str) -> Answered {
-        let request = CallRequest {
-            id: CallId::mint(&*self.stamp),
-            model_id: "call_1".to_owned(),
-            tool: tool.to_owned(),
-            input: input.to_owned(),
-        };
-        self.door.call(request, &self.journal, &[AgentName::main()], &self.cancel).await.unwrap()
-    }
-
-    async fn write(&self, path: &str) -> Answered {
-        self.call("write", &json!({"path": path}).to_string()).await
-    }
-
-    async fn bodies(&self) -> Vec<Body> {
-        let events = self.journal.store().read(self.journal.lease().session, 0, 1000).await.unwrap();
-        events.into_iter().map(|event| event.body).collect()
-    }
-
-    fn ran(&self) -> usize {
-        self.ran.load(Ordering::Relaxed)
-    }
-}
-
-fn kinds(bodies: &[Body]) -> Vec<&'static str> {
-    let kind = |body: &Body| match body {
-        Body::CallDecided { .. } => "decided",
-        Body::ApprovalRequested { .. } => "requested",
-        Body::ApprovalResolved { .. } => "resolved",
-        Body::CallIntended { .. } => "intended",
-        Body::Effect { .. } => "effect",
-        Body::CallFinished { .. } => "finished",
-        _ => "other",
-    };
-    bodies.iter().map(kind).collect()
-}
-
-fn text(answered: &Answered) -> String {
-    format!("{:?}", answered.answer.content)
+#[tokio::test]
+async fn d03_a_secret_in_a_result_reaches_nobody_and_one_in_an_input_reaches_the_tool_alone() {
+    let mut scene = scene(Mode::Ask, Answer::Once).await;
+    assert!(text(&scene.write("a.txt").await).contains("written"), "the control: nothing covers it");
+    scene.door = scene.door.scrubbed(Arc::new(Word));
+    assert!(text(&scene.write("a.txt").await).contains("*******"));
+    scene.journal = scene.journal.scrubbed(Arc::new(Word));
+    let before = scene.bodies().await.len();
+    assert_eq!(scene.write("written.txt").await.answer.outcome, Outcome::Done);
+    let recorded = format!("{:?}", &scene.bodies().await[before..]);
+    assert!(recorded.contains("fs.write:/workspace/*******.txt") && !recorded.contains("written"), "{recorded}");
+    let snapshot = scene.journal.store().snapshot(scene.journal.lease().session).await.unwrap();
+    assert!(snapshot.approvals.iter().all(|approval| !approval.question.contains("written")), "{snapshot:?}");
+    // The law, the person's own question and the tool have the path as it is.
+    assert!(scene.person.1.lock().unwrap()[2].effects[0].contains("/written.txt"));
 }
 
 #[tokio::test]
@@ -233,12 +86,6 @@ async fn nobody_there_is_a_no_that_names_the_grant() {
     assert!(answered.unanswered);
     assert!(text(&answered).contains("needs fs.write:/workspace/a.txt"), "{answered:?}");
     assert_eq!(scene.ran(), 0);
-}
-
-impl Scene {
-    async fn asks(&self, times: u32, changes: Option<&str>) -> Answered {
-        self.call("write", &json!({"path": "asks", "times": times, "changes": changes}).to_string()).await
-    }
 }
 
 #[tokio::test]
@@ -382,7 +229,7 @@ async fn without_a_journal_nothing_runs() {
         tool: "write".to_owned(),
         input: r#"{"path":"a.txt"}"#.to_owned(),
     };
-    assert!(scene.door.call(request, &scene.journal, &[], &scene.cancel).await.is_err());
+    assert!(scene.door.call(request, &scene.journal, &[], &Label::PUBLIC, &scene.cancel).await.is_err());
     assert_eq!(scene.ran(), 0);
 }
 
@@ -414,11 +261,28 @@ async fn a_tool_that_was_added_does_not_live_from_the_built_in_defaults() {
         tool: "foreign".to_owned(),
         input: r#"{"path":"a.txt"}"#.to_owned(),
     };
-    let answered = door.call(request(), &scene.journal, &[], &scene.cancel).await.unwrap();
+    let answered = door.call(request(), &scene.journal, &[], &Label::PUBLIC, &scene.cancel).await.unwrap();
     assert_eq!((answered.answer.outcome, ran.load(Ordering::Relaxed)), (Outcome::Denied, 0));
 
     let capability: Capability = "fs.write:/workspace/a.txt".parse().unwrap();
     authority.add(Rule { verdict: Verdict::Allow, capability, layer: Layer::Granted, subject });
-    let answered = door.call(request(), &scene.journal, &[], &scene.cancel).await.unwrap();
+    let answered = door.call(request(), &scene.journal, &[], &Label::PUBLIC, &scene.cancel).await.unwrap();
     assert_eq!((answered.answer.outcome, ran.load(Ordering::Relaxed)), (Outcome::Done, 1));
+}
+
+/// The model was not told of the tool, and no other caller of the door gets it either.
+#[tokio::test]
+async fn a_tool_that_the_access_leaves_out_is_refused_at_the_door_and_its_twin_runs() {
+    for (access, ran) in [(Access::Full, 1), (Access::ReadOnly, 0), (Access::SearchOnly, 0)] {
+        let mut scene = scene(Mode::Bypass, Answer::Once).await;
+        scene.door = scene.door.with_access(access);
+        let answered = scene.write("a.txt").await;
+        assert_eq!(scene.ran(), ran, "{access}");
+        if ran == 0 {
+            assert_eq!(answered.answer.outcome, Outcome::Denied);
+            assert!(text(&answered).contains(access.as_str()), "{answered:?}");
+            assert!(scene.door.registry().offers(access).is_empty());
+            assert_eq!(kinds(&scene.bodies().await), ["finished"], "one result, and nothing was decided");
+        }
+    }
 }
