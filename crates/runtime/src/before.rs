@@ -1,27 +1,23 @@
 //! Keeps what stood at a path before a call changed it.
 
+use crate::outside::Outside;
 use boxagnts_record::event::Earlier;
-use boxagnts_record::{Body, Durability, Journal, StoreError};
+use boxagnts_record::{Body, Durability, Journal};
 use boxagnts_sandbox::{BeforeImages, EarlierState};
 use boxagnts_types::{CallId, GuestPath};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
-use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::runtime::Handle;
 
 /// A larger file is not changed: what cannot be put back must not be lost. The person can still change it.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Writes earlier states into a session's journal, once for each path and turn.
-///
-/// It is asked on threads of guests, which the kernel holds to the folders of the session, and so is each thread that they
-/// start. The journal and its threads are on the other side: what is to be written goes to the threads of the house.
 pub struct Keeper {
     page: Mutex<Page>,
-    house: Handle,
+    house: Outside,
 }
 
 struct Page {
@@ -31,27 +27,13 @@ struct Page {
 
 impl Keeper {
     /// A keeper that writes with this pen, on the threads of whoever calls this.
-    ///
-    /// # Panics
-    /// Outside of a runtime.
     pub fn new(journal: Journal) -> Self {
-        Self { page: Mutex::new(Page { journal, kept: HashSet::new() }), house: Handle::current() }
+        Self { page: Mutex::new(Page { journal, kept: HashSet::new() }), house: Outside::here() }
     }
 
     /// A new turn begins: each path's next change is a first change again.
     pub fn turn_page(&self) {
         self.page().kept.clear();
-    }
-
-    /// Does something on the threads of the house, and waits for it.
-    fn outside<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-    ) -> io::Result<T> {
-        let (done, result) = sync_channel(1);
-        // Nobody waits for the result when the call was given up meanwhile.
-        self.house.spawn(async move { done.send(work.await).unwrap_or_default() });
-        result.recv().map_err(|_| io::Error::other("the program is ending"))?.map_err(io::Error::other)
     }
 
     fn page(&self) -> MutexGuard<'_, Page> {
@@ -76,7 +58,7 @@ impl BeforeImages for Keeper {
         };
         let body = Body::FileBefore { path: path.to_string(), earlier };
         let journal = page.journal.at_call(call);
-        self.outside(async move { journal.append(vec![body], Durability::Crash).await })?;
+        self.house.wait(async move { journal.append(vec![body], Durability::Crash).await })?;
         page.kept.insert(path.clone());
         Ok(())
     }
@@ -92,7 +74,7 @@ impl Keeper {
         let bytes = read_whole(file, metadata.len())?;
         let (length, mode) = (bytes.len() as u64, metadata.mode() & 0o7777);
         let store = Arc::clone(journal.store());
-        let digest = self.outside(async move { store.put_blob(bytes).await })?;
+        let digest = self.house.wait(async move { store.put_blob(bytes).await })?;
         Ok(Earlier::File { digest, bytes: length, mode })
     }
 }

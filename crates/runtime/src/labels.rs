@@ -4,12 +4,12 @@
 //! The labels lie in the journal as letters to the workspace, so that every later process reads them and none is lost
 //! with a session. Most workspaces have none, and then nothing is looked up and no file is read.
 
+use crate::outside::Outside;
 use boxagnts_capability::Places;
 use boxagnts_record::outbox::Delivery;
 use boxagnts_record::{Journal, Name, StoreError};
 use boxagnts_sandbox::FileLabels;
 use boxagnts_types::{CallId, GuestPath, Label};
-use futures::executor::block_on;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -38,6 +38,7 @@ pub(crate) struct FileBook {
     journal: Journal,
     name: Name,
     pages: RwLock<Pages>,
+    house: Outside,
 }
 
 #[derive(Default)]
@@ -69,7 +70,7 @@ impl FileBook {
     /// A book that has everything that was written down so far.
     pub(crate) async fn open(places: Places, journal: Journal) -> Result<Self, StoreError> {
         let name = BOX.parse().map_err(|error| StoreError::Damaged(format!("{error}")))?;
-        let book = Self { places, journal, name, pages: RwLock::default() };
+        let book = Self { places, journal, name, pages: RwLock::default(), house: Outside::here() };
         book.read_on().await?;
         Ok(book)
     }
@@ -102,7 +103,7 @@ impl FileBook {
             let text = serde_json::to_string(&line)?;
             let journal = self.journal.at_call(call);
             let batch = journal.batch(Vec::new()).send(self.name.clone(), text);
-            block_on(journal.write(batch)).map_err(io::Error::other)?;
+            self.house.wait(async move { journal.write(batch).await })?;
         }
         self.pages_to_write().set(path.clone(), entry);
         Ok(())
@@ -201,6 +202,7 @@ mod tests {
     use boxagnts_capability::WorkspaceTrust;
     use boxagnts_record::{Claim, ManualStamp, MemoryStore, Store};
     use boxagnts_types::{PrincipalId, SessionId, WorkspaceId};
+    use futures::executor::block_on;
     use std::io::Write as _;
     use std::sync::Arc;
     use std::time::Duration;

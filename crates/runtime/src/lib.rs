@@ -25,6 +25,7 @@ mod flow;
 mod labels;
 mod law;
 mod limits;
+mod outside;
 mod scratch;
 mod scrubbed;
 mod toolbox;
