@@ -45,3 +45,56 @@ fn questions_of_calls_that_run_side_by_side_stand_one_at_a_time_and_no_line_come
         assert_eq!(screen.matches(&line).count(), 1, "{line}: {screen}");
     }
 }
+
+/// A run on a terminal that wants to write `notes.txt` and waits for the person.
+fn waits_for_a_yes() -> (House, ScriptedModel, Person, std::process::Child) {
+    let (house, mut person) = (House::new(), Person::new());
+    house.write("notes.txt", "apples\npears\n");
+    let call = json!({"tool": "write", "input": {"path": "notes.txt", "content": "apples\nplums\n"}});
+    let model = ScriptedModel::start(&house, &json!([{"calls": [call]}, {"text": "Done."}]));
+    let child = person.starts(&mut model.command(&house, &[]));
+    person.sees("Allow?", 1);
+    (house, model, person, child)
+}
+
+#[test]
+fn the_person_sees_what_would_change_in_the_file_that_is_there() {
+    let (house, _model, mut person, mut child) = waits_for_a_yes();
+    let screen = person.sees("Allow?", 1).to_owned();
+    for line in
+        ["fs.write:/workspace/notes.txt", "/workspace/notes.txt: changed, 13 bytes become 13", "-pears", "+plums"]
+    {
+        assert!(screen.contains(line), "{line}: {screen}");
+    }
+    person.types("y\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(house.read("notes.txt"), "apples\nplums\n");
+}
+
+#[test]
+fn e03_a_file_that_somebody_changed_while_the_question_stood_is_not_overwritten() {
+    let (house, _model, mut person, mut child) = waits_for_a_yes();
+    house.write("notes.txt", "cherries\n");
+    person.types("y\n");
+    let screen = person.sees("session show", 1).to_owned();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(screen.contains("changed while the question stood"), "{screen}");
+    assert_eq!(house.read("notes.txt"), "cherries\n");
+}
+
+#[test]
+fn a_question_that_was_answered_elsewhere_does_not_take_the_answer_to_the_next_one() {
+    let (house, mut person) = (House::new(), Person::new());
+    let write = |path: &str| json!({"calls": [{"tool": "write", "input": {"path": path, "content": "x"}}]});
+    let model = ScriptedModel::start(&house, &json!([write("one.txt"), write("two.txt"), {"text": "Done."}]));
+    let mut child = person.starts(&mut model.command(&house, &[]));
+    person.sees("Allow?", 1);
+    let session = house.newest_session();
+    assert!(house.command(["session", "answer", &session, "no"]).status().unwrap().success());
+    person.sees("it was answered elsewhere", 1);
+    person.sees("Allow?", 2);
+    person.types("y\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(!house.workspace().join("one.txt").exists());
+    assert_eq!(house.read("two.txt"), "x");
+}

@@ -32,6 +32,12 @@ pub enum Unanswered {
     Interrupted,
     /// The call had asked so often that the person is not asked again.
     TooMany,
+    /// The calls of the turn had asked so often, all together.
+    TooManyOfTurn,
+    /// The question stood so long that no answer to it counts any more.
+    Expired,
+    /// What the question was about is not there any more as the person was shown it.
+    Changed,
 }
 
 impl Pending {
@@ -52,6 +58,11 @@ impl Pending {
     /// The effects that need a yes. The others are allowed already.
     pub fn asks(&self) -> &[Effect] {
         &self.effects[..self.asked_by.len()]
+    }
+
+    /// Everything that the call will do, those that need a yes first.
+    pub fn effects(&self) -> &[Effect] {
+        &self.effects
     }
 
     /// The person said yes. Everything is decided again by the rules as they stand now: a deny that came meanwhile
@@ -91,5 +102,10 @@ pub(crate) fn without_a_yes(effects: &str, rules: &[&str], why: Unanswered) -> R
         Unanswered::NobodyThere => because("nobody is there to answer").needing(effects),
         Unanswered::Interrupted => because("the question was interrupted").needing(effects),
         Unanswered::TooMany => because("a call may ask only so often").needing(effects),
+        Unanswered::TooManyOfTurn => because("a turn may ask only so often").needing(effects),
+        Unanswered::Expired => because("nobody answered before the question expired").needing(effects),
+        Unanswered::Changed => {
+            because("a file that it names was changed while the question stood").instead("look at it and try again")
+        }
     }
 }

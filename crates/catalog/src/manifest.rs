@@ -28,6 +28,8 @@ pub struct Manifest {
     pub permissions: Vec<Capability>,
     /// How the effects of a call follow from its input; without them the permissions are an envelope.
     pub effects: Vec<EffectTemplate>,
+    /// Which values of the input say what becomes of a file, for the question to the person.
+    pub preview: Option<RequestedPreview>,
     /// How a plain command is called.
     pub invoke: Invoke,
     /// The input's schema, for a plain command; a component of the typed world describes itself.
@@ -45,6 +47,26 @@ pub enum Invoke {
     /// `{args: [string], stdin: string}`.
     #[default]
     Args,
+}
+
+/// The names of inputs that say what a call makes of a file: all of its content, or a part that is replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RequestedPreview {
+    /// The file's path.
+    pub path: String,
+    /// All of its new content.
+    #[serde(default)]
+    pub content: Option<String>,
+    /// The text that goes.
+    #[serde(default)]
+    pub old: Option<String>,
+    /// The text that comes.
+    #[serde(default)]
+    pub new: Option<String>,
+    /// Whether every place is meant.
+    #[serde(default)]
+    pub everywhere: Option<String>,
 }
 
 /// Limits that a manifest may set below (freely) or above (up to the user's ceiling) the defaults.
@@ -76,6 +98,9 @@ pub enum ManifestError {
         /// What is wrong with it.
         fault: String,
     },
+    /// A preview that names neither a whole content nor a part.
+    #[error("the manifest's preview names either `content`, or `old` and `new`")]
+    Preview,
     /// An effect that the permissions do not cover.
     #[error("the manifest's effect {0} is not covered by its permissions")]
     Uncovered(String),
@@ -101,6 +126,8 @@ struct Written {
     #[serde(default)]
     effects: Vec<String>,
     #[serde(default)]
+    preview: Option<RequestedPreview>,
+    #[serde(default)]
     invoke: Invoke,
     #[serde(default)]
     input_schema: Option<Value>,
@@ -116,6 +143,9 @@ impl Manifest {
         }
         let Document { tool } =
             serde_saphyr::from_str(text).map_err(|error| ManifestError::Shape(error.to_string()))?;
+        if tool.preview.as_ref().is_some_and(|preview| !preview.is_whole_or_part()) {
+            return Err(ManifestError::Preview);
+        }
         Ok(Self {
             name: tool.name,
             version: tool.version,
@@ -124,6 +154,7 @@ impl Manifest {
             search: tool.search,
             permissions: parse_all(&tool.permissions)?,
             effects: parse_all(&tool.effects)?,
+            preview: tool.preview,
             invoke: tool.invoke,
             input_schema: tool.input_schema,
             limits: tool.limits,
@@ -133,6 +164,17 @@ impl Manifest {
     /// Whether the manifest's own permissions cover an effect.
     pub fn covers(&self, effect: &Effect) -> bool {
         self.permissions.iter().any(|capability| capability.matches(effect))
+    }
+}
+
+impl RequestedPreview {
+    fn is_whole_or_part(&self) -> bool {
+        let part = (&self.old, &self.new);
+        match (&self.content, part) {
+            (Some(_), (None, None)) => self.everywhere.is_none(),
+            (None, (Some(_), Some(_))) => true,
+            _ => false,
+        }
     }
 }
 
@@ -173,6 +215,9 @@ mod tests {
             GOOD.replace("timeout", "time-out"),
             GOOD.replace("30s", "thirty"),
             GOOD.replace("network:https", "telepathy:https"),
+            format!("{GOOD}  preview: {{ path: path }}\n"),
+            format!("{GOOD}  preview: {{ path: path, content: a, old: b }}\n"),
+            format!("{GOOD}  preview: {{ content: a }}\n"),
             String::new(),
             "\u{feff}".to_owned(),
             "tool: [".to_owned(),

@@ -4,6 +4,8 @@ mod law;
 
 pub(crate) use law::{GrantCommand, PolicyCommand, ScopeWord, TrustArguments};
 
+use crate::audit::AuditCommand;
+use crate::compile::CompileArguments;
 use boxagnts_runtime::{Capability, FolderMap, Mode, SessionId};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -63,15 +65,24 @@ pub(crate) enum Command {
     Policy(PolicyCommand),
     /// Decide whether what this workspace brings along in .boxagnts counts
     Trust(TrustArguments),
+    /// See what was allowed and refused, and whether that record is as it was written
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Compile a component under limits; the program calls this by itself
+    #[command(hide = true)]
+    CompileComponent(CompileArguments),
 }
 
 impl Command {
     /// Whether a program reads the output, rather than a person.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) | Self::Trust(_) => false,
+            Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. })
+            | Self::Trust(_)
+            | Self::CompileComponent(_) => false,
             Self::Grant(grant) => grant.wants_json(),
             Self::Policy(policy) => policy.wants_json(),
+            Self::Audit(audit) => audit.wants_json(),
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }

@@ -4,6 +4,8 @@ use crate::paint::{Paint, width};
 use crate::report::short_first;
 use crate::tell::{ask_for, tell};
 use boxagnts_runtime::{Answer, CallId, Question, Session, visible, visible_line};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::termios::{QueueSelector, tcflush};
 use serde_json::Value;
 use std::io::IsTerminal as _;
@@ -14,6 +16,9 @@ const SHOWN_LINES: usize = 20;
 
 /// An answer is one letter; a longer line is none.
 const LONGEST_ANSWER: usize = 1024;
+
+/// How often it is looked whether a question still waits for an answer.
+const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
 
 /// Whether somebody can be asked: both ends of the dialogue are a terminal.
 pub(crate) fn somebody_is_there() -> bool {
@@ -34,8 +39,10 @@ impl Asker {
         std::thread::spawn(move || {
             for Asked(call) in waiting {
                 // It may have been withdrawn while another one was on the screen.
-                if let Some(Question { tool, input, effects, changes, .. }) = session.question(call) {
-                    session.approve(call, ask(tool.as_str(), &effects, &input, changes.as_deref()));
+                let Some(question) = session.question(call) else { continue };
+                match ask(&question, &|| session.question(call).is_some()) {
+                    Some(answer) => drop(session.approve(call, answer)),
+                    None => tell("\nThe question is settled: it was answered elsewhere, expired or was withdrawn."),
                 }
             }
         });
@@ -49,13 +56,13 @@ impl Asker {
     }
 }
 
-/// Shows a question and reads the answer. `changes` is what the call has prepared; without it the input shows what it
-/// would do. Blocks. The end of input is a no.
-pub(crate) fn ask(tool: &str, effects: &[String], input: &Value, changes: Option<&str>) -> Answer {
+/// Shows a question and reads the answer; `None` when nobody waits for it any more, which `is_open` tells. Blocks. The
+/// end of input is a no.
+pub(crate) fn ask(question: &Question, is_open: &dyn Fn() -> bool) -> Option<Answer> {
+    let Question { tool, input, effects, changes, .. } = question;
     let paint = Paint::for_stream(&std::io::stderr());
-    let what = if changes.is_some() { "has prepared these changes and asks for" } else { "asks for" };
-    tell(&format!("\n{}", paint.bold(&format!("{} {what}", visible_line(tool)))));
-    let changes = changes.map(change_lines);
+    tell(&format!("\n{}", paint.bold(&format!("{} asks for", visible_line(tool.as_str())))));
+    let changes = changes.as_deref().map(change_lines);
     let show_all = |most| {
         show(effects, most, str::to_owned);
         if let Some(changes) = &changes {
@@ -67,34 +74,61 @@ pub(crate) fn ask(tool: &str, effects: &[String], input: &Value, changes: Option
     };
     show_all(SHOWN_LINES);
     loop {
-        match read_answer(CHOICES).as_deref().map(str::trim) {
-            Some("y" | "Y" | "yes") => return Answer::Once,
-            Some("s" | "S" | "session") => return Answer::Session,
-            None | Some("n" | "N" | "no") => return Answer::No,
-            Some("v" | "V" | "view") => show_all(usize::MAX),
-            Some(_) => tell("Please answer y, s, n or v."),
+        match read_answer(CHOICES, is_open) {
+            Reply::Line(line) => match line.trim() {
+                "y" | "Y" | "yes" => return Some(Answer::Once),
+                "s" | "S" | "session" => return Some(Answer::Session),
+                "n" | "N" | "no" => return Some(Answer::No),
+                "v" | "V" | "view" => show_all(usize::MAX),
+                _ => tell("Please answer y, s, n or v."),
+            },
+            Reply::End => return Some(Answer::No),
+            Reply::Settled => return None,
         }
     }
 }
 
 /// Asks something that is yes or no. Blocks. Anything but a yes is a no.
 pub(crate) fn agrees(question: &str) -> bool {
-    let answer = read_answer(&format!("{question} [y] yes  [n] no > "));
-    matches!(answer.as_deref().map(str::trim), Some("y" | "Y" | "yes"))
+    let answer = read_answer(&format!("{question} [y] yes  [n] no > "), &|| true);
+    matches!(answer, Reply::Line(line) if matches!(line.trim(), "y" | "Y" | "yes"))
 }
 
 /// What can be answered to a call's question.
 const CHOICES: &str = "Allow? [y] once  [s] for this session  [n] no  [v] view all > ";
 
+/// What came of a wish for an answer.
+enum Reply {
+    /// This was typed.
+    Line(String),
+    /// The terminal is gone.
+    End,
+    /// Nobody waits for an answer any more.
+    Settled,
+}
+
 /// Reads one line that was typed after the question stood there: what was typed before it cannot be its answer. The
 /// line is read past every buffer, which could hold back further lines for the next question.
-fn read_answer(question: &str) -> Option<String> {
+fn read_answer(question: &str, is_open: &dyn Fn() -> bool) -> Reply {
     let input = std::io::stdin();
-    tcflush(&input, QueueSelector::IFlush).ok()?;
+    if tcflush(&input, QueueSelector::IFlush).is_err() {
+        return Reply::End;
+    }
     ask_for(question);
+    loop {
+        let mut waits = [PollFd::new(&input, PollFlags::IN)];
+        match poll(&mut waits, Some(&LOOK)) {
+            Ok(0) | Err(Errno::INTR) if is_open() => {}
+            Ok(0) | Err(Errno::INTR) => return Reply::Settled,
+            Ok(_) => break,
+            Err(_) => return Reply::End,
+        }
+    }
     let mut line = [0; LONGEST_ANSWER];
-    let read = rustix::io::read(&input, &mut line).ok().filter(|read| *read != 0)?;
-    Some(String::from_utf8_lossy(&line[..read]).into_owned())
+    match rustix::io::read(&input, &mut line) {
+        Ok(read) if read != 0 => Reply::Line(String::from_utf8_lossy(&line[..read]).into_owned()),
+        _ => Reply::End,
+    }
 }
 
 /// Shows lines behind a mark, each row of a long one too, so that no text can pass for the dialogue's own; of more than

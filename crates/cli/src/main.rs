@@ -6,6 +6,8 @@
 mod adopt;
 mod args;
 mod ask;
+mod audit;
+mod compile;
 mod exit;
 mod grant;
 mod input;
@@ -18,6 +20,7 @@ mod session;
 mod tell;
 mod tool;
 mod trust;
+mod wall;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Exit;
@@ -28,10 +31,12 @@ fn main() -> std::process::ExitCode {
     let exit = match arguments.command {
         Command::Run(ref run) => run::run(&arguments, run),
         Command::Tool(ref tool) => tool::tool(&arguments, tool),
+        Command::Audit(ref command) => audit::audit(&arguments, command),
         Command::Session(ref session) => session::session(&arguments, session),
         Command::Grant(ref grant) => grant::grant(&arguments, grant),
         Command::Policy(ref policy) => policy::policy(&arguments, policy),
         Command::Trust(ref trust) => trust::trust(&arguments, trust),
+        Command::CompileComponent(ref limits) => compile::compile(limits),
     };
     exit.unwrap_or_else(|error| {
         exit::explain(&error, arguments.command.wants_json());

@@ -9,6 +9,7 @@ use crate::journal;
 use crate::report::{Loudness, Report};
 use crate::tell::tell;
 use crate::trust;
+use crate::wall;
 use boxagnts_runtime::{Config, Resume, Runtime, Session, SessionOptions, StreamEvent, Subscription, TurnReport};
 use serde_json::json;
 use std::io::Write as _;
@@ -24,6 +25,7 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
     }
     on_this_thread(async {
         let runtime = Runtime::open(config(arguments))?;
+        wall::tell_of(&runtime, arguments.verbose);
         adopt::offer(&runtime).await?;
         trust::tell_of(&runtime, arguments)?;
         let resume = run.resume.map(Resume::Session).or(run.go_on.then_some(Resume::Latest));
@@ -32,6 +34,7 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
         let options =
             SessionOptions { resume, max_steps, max_tokens, max_micro_dollars, max_time, model, ..options(&run.law) };
         let session = Arc::new(runtime.start(options).await?);
+        session.left_out().iter().for_each(|why| tell(why));
         if let Some(origin) = session.origin().filter(|_| !arguments.quiet) {
             tell(&format!("session {origin} is sealed; it goes on as session {}", session.id()));
         }

@@ -72,9 +72,8 @@ async fn answer_questions(runtime: &Runtime, id: SessionId, answer: Option<Answe
         Some(AnswerWord::No) => Some(Answer::No),
     };
     for question in questions {
-        let answer = given.unwrap_or_else(|| {
-            ask::ask(question.tool.as_str(), &question.effects, &question.input, question.changes.as_deref())
-        });
+        // The record says at once when somebody else was faster.
+        let answer = given.unwrap_or_else(|| ask::ask(&question, &|| true).unwrap_or(Answer::No));
         runtime.answer(id, &question, answer).await?;
     }
     Ok(Exit::Done)

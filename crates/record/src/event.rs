@@ -3,6 +3,8 @@
 mod fit;
 mod upcast;
 
+pub(crate) use fit::hold;
+
 use crate::commit::{Draft, Lease};
 use crate::stamp::Stamp;
 use crate::store::StoreError;
@@ -177,7 +179,7 @@ pub enum Body {
     /// The person answered, or nobody was there.
     #[serde(rename = "approval.resolved")]
     ApprovalResolved {
-        /// `once`, `session`, `denied`, `nobody` or `interrupted`.
+        /// `once`, `session`, `denied`, `nobody`, `interrupted` or `expired`.
         answer: String,
         /// What the answer binds to.
         fingerprint: String,

@@ -1,5 +1,7 @@
 //! What exists once per program: folders, the journal's store, the sandbox.
 
+use crate::audit;
+use crate::brought::BroughtTools;
 use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
 use crate::grants::GrantStore;
@@ -14,21 +16,25 @@ use boxagnts_model::Price;
 use boxagnts_providers::Providers;
 use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
-use boxagnts_sandbox::Sandbox;
+use boxagnts_sandbox::{Compiler, Sandbox, Wall};
 use boxagnts_settings::Settings;
-use boxagnts_store::SystemStamp;
+use boxagnts_store::{SealedStore, SystemStamp};
 use boxagnts_tools::{Answer, Question};
 use boxagnts_types::{SessionId, WorkspaceId};
 use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::watch;
 use ulid::Ulid;
 
 /// The longest list that is answered at once.
 pub(crate) const LONGEST_LIST: usize = 100_000;
+
+/// Where a workspace has its tools.
+const TOOLS_OF_A_WORKSPACE: &str = ".boxagnts/tools";
 
 /// The house: everything that sessions share.
 pub struct Runtime {
@@ -41,9 +47,13 @@ pub struct Runtime {
     pub(crate) trust: TrustStore,
     pub(crate) whereabouts: Whereabouts,
     pub(crate) store: Arc<dyn Store>,
+    /// The same, as whoever looks at its log needs it.
+    pub(crate) sealed: Arc<SealedStore>,
     pub(crate) stamp: Arc<SystemStamp>,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) toolbox: Toolbox,
+    /// The tools of the workspace, as they were last looked at.
+    pub(crate) brought: watch::Sender<Arc<BroughtTools>>,
     /// The way out for tools; nothing of it is there before the first request.
     pub(crate) web: Arc<Web>,
     pub(crate) providers: Providers,
@@ -72,11 +82,12 @@ impl Runtime {
         let workspace = identity(&root);
         let stamp = Arc::new(SystemStamp::new());
         let whereabouts = Whereabouts::find(&own.data, &root, workspace, settings.record.location.value, &stamp)?;
+        let sealed = audit::sealed(&whereabouts, &own.state, workspace);
+        let store = Arc::clone(&sealed) as _;
         let grants = Arc::new(GrantStore::new(&own.data, workspace, Arc::clone(&stamp))?);
         let trust = TrustStore::new(&own.data)?;
-        let store = whereabouts.store();
-        let sandbox = Sandbox::new(Some(own.cache.path().to_owned()));
-        let toolbox = Toolbox::open()?;
+        let sandbox = sandbox(&own);
+        let toolbox = Toolbox::open(&settings)?;
         let web = Arc::new(Web::new());
         let (providers, prices) = (vendors::of_process(), vendors::prices(&settings));
         let (root, holder) = (Arc::new(root), config.holder + &stamp.mark_of_process());
@@ -90,9 +101,11 @@ impl Runtime {
             trust,
             whereabouts,
             store,
+            sealed,
             stamp,
             sandbox,
             toolbox,
+            brought: watch::Sender::new(Arc::default()),
             web,
             providers,
             prices,
@@ -102,7 +115,30 @@ impl Runtime {
 
     /// The tools of this program, sorted by name. Needs no workspace.
     pub fn tools() -> Result<Vec<ToolCard>, StartError> {
-        toolbox::cards()
+        // Without a home nobody has settings.
+        let settings = match Folders::find(&Environment::of_process()) {
+            Ok(folders) => Settings::read(&folders.config.join(boxagnts_settings::FILE))?,
+            Err(_) => Settings::default(),
+        };
+        toolbox::cards(&settings)
+    }
+
+    /// The same with those of a trusted workspace, and why some of these are left out. Opens the workspace only if there
+    /// are any.
+    pub async fn tools_in(config: Config) -> Result<(Vec<ToolCard>, Vec<String>), StartError> {
+        let mut cards = Self::tools()?;
+        if !config.workspace.join(TOOLS_OF_A_WORKSPACE).is_dir() {
+            return Ok((cards, Vec::new()));
+        }
+        let brought = Self::open(config)?.look_at_tools().await?;
+        cards.extend_from_slice(brought.cards());
+        cards.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok((cards, brought.left_out.clone()))
+    }
+
+    /// Whether the kernel stands behind the checks of this program. A face says it once where it does not.
+    pub fn wall(&self) -> &Wall {
+        self.sandbox.wall()
     }
 
     /// Starts a session and holds it.
@@ -134,6 +170,16 @@ impl Runtime {
     pub async fn events(&self, session: SessionId, after: u64) -> Result<Vec<Event>, StoreError> {
         self.store.read(session, after, LONGEST_LIST).await
     }
+}
+
+/// Components of others are compiled by this same program as a child; one that cannot find itself compiles none.
+fn sandbox(own: &OwnFolders) -> Arc<Sandbox> {
+    // On Linux this name is the running program itself, also when a newer one was installed over it.
+    let running = Path::new("/proc/self/exe");
+    let program = if cfg!(target_os = "linux") { Ok(running.to_owned()) } else { std::env::current_exe() };
+    let program = program.unwrap_or_else(|_| PathBuf::from("boxagnts"));
+    let compiler = Compiler { program, arguments: vec!["compile-component".into()] };
+    Sandbox::with_compiler(Some(own.cache.path().to_owned()), compiler)
 }
 
 /// One folder under two names would let a rule about the one be evaded by the other, so no two of them overlap.

@@ -1,6 +1,7 @@
 //! One conversation: what a face holds in its hand.
 
 use crate::before::Keeper;
+use crate::brought::BroughtTools;
 use crate::config::{Resume, SessionOptions};
 use crate::desk::Desk;
 use crate::error::StartError;
@@ -11,6 +12,7 @@ use crate::law;
 use crate::scratch::Scratch;
 use crate::toolbox;
 use crate::trail;
+use crate::witness::Eyes;
 use boxagnts_agent::{Budget, Conversation, LeftOpen, Limits, Run, Settling, TurnReport, conversation_from, prompt};
 use boxagnts_capability::{Authority, Mode};
 use boxagnts_model::Price;
@@ -54,6 +56,7 @@ pub struct Session {
     cancel: Mutex<CancellationToken>,
     stamp: Arc<SystemStamp>,
     renewal: JoinHandle<()>,
+    brought: Arc<BroughtTools>,
     /// Removed with the session.
     _scratch: Scratch,
     /// Follows the person's grants while the session is there.
@@ -87,7 +90,8 @@ impl Session {
         let model = options.model.as_deref().map(|name| house.providers.open(name)).transpose();
         let model = model.map_err(StartError::Model)?;
         let price = price(house, &options)?;
-        // So does the law: where nothing is allowed, nothing is begun.
+        // So do the tools and the law: where nothing is allowed, nothing is begun.
+        let brought = house.look_at_tools().await?;
         let book = law::rulebook(house, &options)?;
         let Begun { journal, conversation, left, origin } = match options.resume {
             None => Begun::new(begin(house, None).await?),
@@ -103,14 +107,16 @@ impl Session {
         let keeper = Arc::new(Keeper::new(journal.clone()));
         let mut registry = Registry::new();
         let scratch = Scratch::new(house, id)?;
-        let world = Arc::new(toolbox::world(house, scratch.root()?, Arc::clone(&keeper) as _)?);
-        for tool in house.toolbox.tools(&house.sandbox, &world) {
+        let scratch_root = Arc::new(scratch.root()?);
+        let world = Arc::new(toolbox::world(house, Arc::clone(&scratch_root), Arc::clone(&keeper) as _)?);
+        for tool in house.toolbox.tools(&brought, &house.sandbox, &world, &AgentName::main()) {
             registry.add(tool)?;
         }
         let (authority, access) = (Authority::new(book), house.law.access(&options));
         let watching = Watching::begin(&house.grants, id, &authority)?;
         let door = Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _);
-        let door = Arc::new(door.with_access(access));
+        let eyes = Arc::new(Eyes::new(toolbox::folders(house, scratch_root)?));
+        let door = Arc::new(door.with_access(access).with_witness(eyes));
         let name = model.as_ref().map(|model| model.name().to_owned()).unwrap_or_default();
         let run = model.map(|model| Run {
             id: RunId::mint(&*house.stamp),
@@ -144,6 +150,7 @@ impl Session {
             hall,
             cancel: Mutex::default(),
             stamp: Arc::clone(&house.stamp),
+            brought,
             _scratch: scratch,
             _watching: watching,
         })
@@ -157,6 +164,11 @@ impl Session {
     /// The session that this one was just begun to go on from: one that came with a copy of the journal.
     pub fn origin(&self) -> Option<SessionId> {
         self.origin
+    }
+
+    /// The tools of the workspace that cannot be used, each with the reason. Safe to show.
+    pub fn left_out(&self) -> &[String] {
+        &self.brought.left_out
     }
 
     /// Hears everything from now on.

@@ -8,7 +8,8 @@ use std::io;
 /// turn it already has is its own matter.
 pub trait BeforeImages: Send + Sync {
     /// Keeps what is at `path` before `call` changes it. An error refuses the change: nothing is lost that was not
-    /// kept. Called on a guest's thread, which may block.
+    /// kept. Called on a guest's thread, which may block, and which the kernel lets reach the world's folders alone:
+    /// whoever keeps things elsewhere hands them to a thread of its own, started before.
     fn keep(&self, call: CallId, path: &GuestPath, earlier: EarlierState<'_>) -> io::Result<()>;
 }
 

@@ -7,6 +7,7 @@ use crate::limits::{LimitHit, Limits};
 use crate::sandbox::Sandbox;
 use crate::state::{CallParts, CallState};
 use crate::threads::Crew;
+use crate::world::World;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
@@ -27,8 +28,8 @@ pub(crate) struct Frame {
     gate: Arc<Gate>,
     deadline: Deadline,
     wall_clock: Duration,
-    /// The places of the session, of which a call takes one before it takes one of the engine's.
-    places: Arc<Semaphore>,
+    /// Its threads are the call's, and of its places a call takes one before it takes one of the engine's.
+    world: Arc<World>,
 }
 
 impl Frame {
@@ -38,7 +39,7 @@ impl Frame {
             gate: Arc::clone(&parts.gate),
             deadline: parts.deadline.clone(),
             wall_clock: limits.wall_clock,
-            places: Arc::clone(parts.world.places()),
+            world: Arc::clone(&parts.world),
         }
     }
 
@@ -55,14 +56,14 @@ pub(crate) async fn run<T: Send + 'static>(sandbox: &Sandbox, frame: Frame, work
         biased;
         () = frame.cancel.cancelled() => return Err(Stop::Cancelled.into()),
         // The semaphore is never closed; if it were, nobody could run.
-        place = place(&frame.places, &sandbox.places) => place.map_err(|_| Stop::Cancelled)?,
+        place = place(frame.world.places(), &sandbox.places) => place.map_err(|_| Stop::Cancelled)?,
     };
-    let crew = sandbox.threads.crew()?;
+    let crew = sandbox.threads.crew(&frame.world)?;
     let finish = Finish { gate: Arc::clone(&frame.gate), stuck: Arc::clone(sandbox.threads.counter()) };
     let running = open.house.ticker.run();
     frame.deadline.start(frame.wall_clock);
     let (engine, of_guest) = (open.house.engine.clone(), frame.clone());
-    let task = crew.handle().spawn(async move {
+    let task = crew.spawn(async move {
         // Dropped in the opposite order: the store with the work, then the mark that the call has finished.
         let _held = (finish, running, place);
         tokio::select! {
@@ -88,10 +89,11 @@ async fn place(
 /// Does something of a call after its guest has ended, on a thread of guests, which may block.
 pub(crate) async fn blocking<T: Send + 'static>(
     sandbox: &Sandbox,
+    world: &World,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Ending> {
-    let crew = sandbox.threads.crew()?;
-    crew.handle().spawn_blocking(work).await.map_err(|_| Ending::HostFault)
+    let crew = sandbox.threads.crew(world)?;
+    crew.blocking(work).await.map_err(|_| Ending::HostFault)
 }
 
 /// Waits on the caller's threads.

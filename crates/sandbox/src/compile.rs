@@ -1,8 +1,9 @@
 //! From a component to code that can be run: compiled, or unpacked, kept, loaded.
 
-use crate::cache::CodeCache;
-use crate::engine::{House, fingerprint};
+use crate::compiler::CompileLimits;
+use crate::engine::fingerprint;
 use crate::link::OFFERED;
+use crate::sandbox::Open;
 use crate::state::CallState;
 use crate::typed::ToolPre;
 use std::borrow::Cow;
@@ -12,7 +13,7 @@ use wasmtime::{Engine, Result};
 use wasmtime_wasi::p2::bindings::CommandPre;
 
 /// No compiled component is larger. The largest of ours, a whole language, has a tenth of that.
-const MOST_CODE: u64 = 256 << 20;
+pub(crate) const MOST_CODE: u64 = 256 << 20;
 
 /// Where a component comes from.
 pub enum Source {
@@ -25,7 +26,7 @@ pub enum Source {
         /// Its length when it is unpacked, in bytes.
         size: u64,
     },
-    /// A component as WebAssembly, compiled in this process.
+    /// A component as WebAssembly, compiled when it is loaded, where there is a [`crate::Compiler`] in a child process.
     Wasm(Cow<'static, [u8]>),
 }
 
@@ -55,6 +56,12 @@ pub enum LoadError {
     /// The engine refuses it.
     #[error("{0}")]
     Refused(String),
+    /// Compiling it takes more than it may.
+    #[error("{0}; it is not used")]
+    TooHard(String),
+    /// The compiler could not be started, or broke off.
+    #[error("it cannot be compiled: {0}")]
+    NoCompiler(String),
     /// Its packed code does not unpack.
     #[error("its packed code is damaged")]
     Damaged,
@@ -83,13 +90,9 @@ enum Code {
 }
 
 /// Makes a component ready. Blocks: reads, unpacks or compiles.
-pub(crate) fn load(
-    house: &House,
-    linker: &Linker<CallState>,
-    cache: Option<&CodeCache>,
-    digest: &str,
-    source: &Source,
-) -> Result<Loaded, LoadError> {
+pub(crate) fn load(open: &Open, digest: &str, source: &Source, limits: CompileLimits) -> Result<Loaded, LoadError> {
+    let Open { house, linker, cache, compiler } = open;
+    let cache = cache.as_ref();
     let name = format!("{digest}-{}", fingerprint(&house.engine));
     if let Some(file) = cache.and_then(|cache| cache.find(&name))
         && let Ok(component) = trust(&house.engine, Code::File(file))
@@ -98,7 +101,10 @@ pub(crate) fn load(
     }
     let code = match source {
         Source::Packed { code, size, .. } => unpack(code, *size)?,
-        Source::Wasm(wasm) => compile(&house.engine, wasm)?,
+        Source::Wasm(wasm) => match compiler {
+            Some(compiler) => compiler.compile(wasm, limits)?,
+            None => compile(&house.engine, wasm)?,
+        },
     };
     let code = match cache.and_then(|cache| cache.keep(&name, &code)) {
         Some(file) => Code::File(file),

@@ -1,6 +1,7 @@
 //! A component, known by its digest and loaded at its first use. Sessions share it.
 
 use crate::compile::{LoadError, Loaded, Source, load};
+use crate::compiler::CompileLimits;
 use crate::limits::Limits;
 use crate::sandbox::Open;
 use sha2::{Digest as _, Sha256};
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub struct Guest {
     digest: String,
     source: Source,
+    compile: CompileLimits,
     loaded: OnceLock<Arc<Loaded>>,
     /// Held while it is loaded, so that it is loaded once.
     loading: Mutex<()>,
@@ -29,7 +31,8 @@ impl Guest {
                 sha256(wasm)
             }
         };
-        Ok(Self { digest, source, loaded: OnceLock::new(), loading: Mutex::new(()) })
+        let compile = CompileLimits::of(limits);
+        Ok(Self { digest, source, compile, loaded: OnceLock::new(), loading: Mutex::new(()) })
     }
 
     /// SHA-256 of the component, as hexadecimal digits.
@@ -47,7 +50,7 @@ impl Guest {
         if let Some(loaded) = self.loaded() {
             return Ok(loaded);
         }
-        let loaded = load(&open.house, &open.linker, open.cache.as_ref(), &self.digest, &self.source)?;
+        let loaded = load(open, &self.digest, &self.source, self.compile)?;
         Ok(Arc::clone(self.loaded.get_or_init(|| Arc::new(loaded))))
     }
 }

@@ -17,7 +17,7 @@ use crate::typed;
 use crate::world::World;
 use boxagnts_capability::{Effects, Subject};
 use boxagnts_tools::tool::Recoverable;
-use boxagnts_tools::{Ask, PermissionLevel, Tool, ToolContext, ToolFailure, ToolResult};
+use boxagnts_tools::{Ask, PermissionLevel, Preview, Tool, ToolContext, ToolFailure, ToolResult};
 use boxagnts_types::{InputError, ToolName};
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -125,6 +125,10 @@ impl Tool for GuestTool {
         self.spec.search
     }
 
+    fn most_to_model(&self) -> usize {
+        self.spec.limits.model_output
+    }
+
     fn subject(&self) -> &Subject {
         &self.spec.subject
     }
@@ -135,6 +139,10 @@ impl Tool for GuestTool {
 
     fn effects(&self, input: &Value) -> Result<Effects, InputError> {
         self.spec.effects_of(input)
+    }
+
+    fn preview(&self, input: &Value) -> Option<Preview> {
+        self.spec.preview_of(input)
     }
 
     fn execute(&self, input: Value, context: ToolContext) -> BoxFuture<'_, ToolResult> {

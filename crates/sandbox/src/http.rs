@@ -8,6 +8,7 @@
 //! whether a GET really has none decides which permit it needs.
 
 mod codes;
+mod outside;
 
 use crate::files::account::Account;
 use crate::limits::Limits;
@@ -20,6 +21,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
+use outside::Outside;
 
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -47,6 +49,8 @@ struct Line {
     account: Arc<Account>,
     /// Absent where the world has no network.
     web: Option<Arc<Web>>,
+    /// Where it sends from.
+    outside: Outside,
     limits: WebLimits,
     /// As many requests as a call may have at the same time; further ones wait.
     places: Arc<Semaphore>,
@@ -59,6 +63,7 @@ impl Http {
         let line = Line {
             account: Arc::clone(account),
             web: world.web().cloned(),
+            outside: Outside::here(),
             limits: WebLimits {
                 connect: limits.http_connect,
                 first_byte: limits.http_first_byte,
@@ -141,7 +146,6 @@ impl Line {
     ) -> Result<Response<WasiBody>, Error> {
         let denied = || Error::HttpRequestDenied;
         let account = Arc::clone(&self.account);
-        let permit = account.permit().ok_or_else(denied)?;
         let request = self.read(request).await?;
         let effect = request.effect();
         // The call stands still while a person is asked about it.
@@ -149,8 +153,8 @@ impl Line {
         account.still_runs().map_err(|_| denied())?;
         let web = self.web.as_ref().ok_or_else(denied)?;
         account.moved(&effect, &rule, request.body.len());
-        let answer = web.send(permit, &self.limits.shortened(options), request).await;
-        let answer = answer.map_err(|error| self.fault(&effect, &error))?;
+        let answer = self.outside.send(&account, web, self.limits.shortened(options), request).await;
+        let answer = answer.ok_or_else(denied)?.map_err(|error| self.fault(&effect, &error))?;
         let WebAnswer { status, fields, body } = answer;
         let arriving = Arriving { line: self, effect, rule, _place: place };
         let body = body.map(move |piece| arriving.take(piece).map(Frame::data));

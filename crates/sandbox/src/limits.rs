@@ -28,7 +28,9 @@ pub struct Limits {
     pub resources: usize,
     /// Random bytes.
     pub random_bytes: u64,
-    /// Bytes of a result that is kept; what the model sees of it is bounded by the door.
+    /// Bytes of text and JSON of a result that the model reads; the door cuts it there and says so.
+    pub model_output: usize,
+    /// Bytes of a result that is kept.
     pub stored_output: u64,
     /// Log lines and progress reports, each. More are dropped.
     pub log_lines: u32,
@@ -54,6 +56,10 @@ pub struct Limits {
     pub http_at_once: usize,
     /// Bytes of the component itself, before it is compiled. A larger one is not loaded.
     pub component_bytes: u64,
+    /// Time of the processor for compiling the component, in whole seconds. One that needs longer is not loaded.
+    pub compile_time: Duration,
+    /// Bytes of address space for compiling the component. One that needs more is not loaded.
+    pub compile_memory: u64,
 }
 
 impl Default for Limits {
@@ -67,6 +73,7 @@ impl Default for Limits {
             table_elements: 100_000,
             resources: 1024,
             random_bytes: 64 << 10,
+            model_output: boxagnts_tools::bound::TO_MODEL,
             stored_output: 16 << 20,
             log_lines: 1000,
             log_line_bytes: 4 << 10,
@@ -80,6 +87,8 @@ impl Default for Limits {
             http_body_out: 1 << 20,
             http_at_once: 8,
             component_bytes: 32 << 20,
+            compile_time: Duration::from_secs(30),
+            compile_memory: 1 << 30,
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::cache::CodeCache;
 use crate::call::{Frame, run};
 use crate::compile::{LoadError, Loaded, compile};
+use crate::compiler::Compiler;
 use crate::deadline::Deadline;
 use crate::ending::{Ending, Stop};
 use crate::engine::{House, MOST_CALLS};
@@ -13,6 +14,7 @@ use crate::link::linker;
 use crate::state::{CallParts, CallState};
 use crate::threads::Threads;
 use crate::typed;
+use crate::wall::Wall;
 use crate::world::World;
 use boxagnts_tools::pack::Descriptor;
 use boxagnts_tools::{Ledger, Progress};
@@ -29,6 +31,7 @@ const DESCRIBE_TIME: Duration = Duration::from_secs(5);
 /// Runs guests. One per process; sessions share it.
 pub struct Sandbox {
     cache: Option<PathBuf>,
+    compiler: Option<Compiler>,
     open: OnceLock<Result<Open, String>>,
     pub(crate) threads: Threads,
     /// As many calls at the same time as the engine has places.
@@ -40,6 +43,7 @@ pub(crate) struct Open {
     pub(crate) house: House,
     pub(crate) linker: Linker<CallState>,
     pub(crate) cache: Option<CodeCache>,
+    pub(crate) compiler: Option<Compiler>,
 }
 
 /// Why a component did not describe itself.
@@ -63,8 +67,18 @@ impl Sandbox {
     /// A sandbox that has not started. Compiled code is kept in `cache`, our own cache folder, outside of everything
     /// that guests see; without one, or when it cannot be used safely, code is made anew by each process.
     pub fn new(cache: Option<PathBuf>) -> Arc<Self> {
+        Self::make(cache, None)
+    }
+
+    /// The same, which has components of others compiled by a child process with limits.
+    pub fn with_compiler(cache: Option<PathBuf>, compiler: Compiler) -> Arc<Self> {
+        Self::make(cache, Some(compiler))
+    }
+
+    fn make(cache: Option<PathBuf>, compiler: Option<Compiler>) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(MOST_CALLS as usize));
-        Arc::new(Self { cache, open: OnceLock::new(), threads: Threads::default(), places })
+        let threads = Threads::behind(Wall::of_this_system());
+        Arc::new(Self { cache, compiler, open: OnceLock::new(), threads, places })
     }
 
     /// What a component says of itself, found out without any right.
@@ -102,6 +116,12 @@ impl Sandbox {
         compile(&self.open()?.house.engine, wasm)
     }
 
+    /// Whether the kernel holds the threads of guests back. Said before any of them is started; when it then cannot be
+    /// done, the call is refused.
+    pub fn wall(&self) -> &Wall {
+        self.threads.wall()
+    }
+
     /// How many calls hang in the system and cannot be ended. Anything but zero is worth a look.
     pub fn stuck_calls(&self) -> usize {
         self.threads.stuck()
@@ -112,9 +132,9 @@ impl Sandbox {
         if let Some(loaded) = guest.loaded() {
             return Ok(loaded);
         }
-        let crew = self.threads.crew().map_err(|ending| LoadError::NoThreads(ending.to_string()))?;
         let (sandbox, guest) = (Arc::clone(self), Arc::clone(guest));
-        let loading = crew.handle().spawn_blocking(move || guest.load(sandbox.open()?));
+        let loading = self.threads.load(move || guest.load(sandbox.open()?));
+        let loading = loading.map_err(|ending| LoadError::NoThreads(ending.to_string()))?;
         loading.await.unwrap_or_else(|error| Err(LoadError::NoEngine(error.to_string())))
     }
 
@@ -126,7 +146,7 @@ impl Sandbox {
                 let linker = linker(&house.engine)?;
                 // A cache that is not safe is not used; code is then made anew.
                 let cache = self.cache.as_deref().and_then(|path| CodeCache::open(path).ok());
-                Ok(Open { house, linker, cache })
+                Ok(Open { house, linker, cache, compiler: self.compiler.clone() })
             };
             start().map_err(|error: wasmtime::Error| format!("{error:#}"))
         });

@@ -57,7 +57,7 @@ impl Left {
             return Err(self.refused(&changes, why, result));
         }
         let files = self.files();
-        match blocking(sandbox, move || files.apply()).await? {
+        match blocking(sandbox, &self.world, move || files.apply()).await? {
             Ok(()) => result,
             Err(not_applied) => Err(failed(&not_applied, result)),
         }
@@ -69,7 +69,7 @@ impl Left {
 
     async fn changes(&self, sandbox: &Sandbox) -> Result<Option<Changes>, ToolFailure> {
         let files = self.files();
-        blocking(sandbox, move || files.changes()).await?.map_err(|error| {
+        blocking(sandbox, &self.world, move || files.changes()).await?.map_err(|error| {
             let text = format!("none of the changes was made, since they could not be looked at: {error}");
             ToolFailure::recoverable(Recoverable::Rejected, text)
         })

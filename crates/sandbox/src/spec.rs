@@ -2,8 +2,8 @@
 
 use crate::limits::Limits;
 use boxagnts_capability::{Capability, EffectTemplate, Effects, Subject};
-use boxagnts_tools::PermissionLevel;
-use boxagnts_types::{InputError, ToolName};
+use boxagnts_tools::{PermissionLevel, Preview, PreviewContent};
+use boxagnts_types::{GuestPath, InputError, ToolName};
 use serde_json::{Value, json};
 
 /// What a guest is called, what it may at most do, and how it is called. Whoever installs it has read the manifest.
@@ -23,6 +23,8 @@ pub struct GuestSpec {
     pub subject: Subject,
     /// How the effects of a call are known.
     pub effects: EffectsPlan,
+    /// Which values of the input say what becomes of a file.
+    pub preview: Option<PreviewPlan>,
     /// What a call may use.
     pub limits: Limits,
     /// How it is called.
@@ -36,6 +38,31 @@ pub enum EffectsPlan {
     Templates(Vec<EffectTemplate>),
     /// Not exactly: at most these, decided one by one when they come.
     Capabilities(Vec<Capability>),
+}
+
+/// The names of the inputs that say what becomes of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewPlan {
+    /// The file's path.
+    pub path: String,
+    /// What becomes of it.
+    pub content: PreviewParts,
+}
+
+/// The names of the inputs with a file's new content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PreviewParts {
+    /// This one has all of it.
+    Whole(String),
+    /// A part of it is replaced.
+    Part {
+        /// The text that goes.
+        old: String,
+        /// The text that comes.
+        new: String,
+        /// Whether every place is meant.
+        everywhere: Option<String>,
+    },
 }
 
 /// How a component is called.
@@ -60,6 +87,20 @@ impl GuestSpec {
             },
             "additionalProperties": false,
         })
+    }
+
+    /// What a call with this input would make of a file.
+    pub(crate) fn preview_of(&self, input: &Value) -> Option<Preview> {
+        let PreviewPlan { path, content } = self.preview.as_ref()?;
+        let text = |name: &String| input.get(name)?.as_str().map(str::to_owned);
+        let content = match content {
+            PreviewParts::Whole(content) => PreviewContent::Whole(text(content)?),
+            PreviewParts::Part { old, new, everywhere } => {
+                let everywhere = everywhere.as_ref().and_then(|name| input.get(name)?.as_bool()).unwrap_or(false);
+                PreviewContent::Part { old: text(old)?, new: text(new)?, everywhere }
+            }
+        };
+        Some(Preview { path: GuestPath::parse(&text(path)?).ok()?, content })
     }
 
     /// What a call with this input does.

@@ -2,9 +2,12 @@
 
 use crate::before::BeforeImages;
 use crate::engine::MOST_CALLS_OF_A_SESSION;
+use crate::threads::CrewPlace;
+use crate::wall::{Reach, Rights};
 use boxagnts_egress::Web;
 use boxagnts_types::{CallId, GuestPath};
 use boxagnts_workspace::{PrivateFolder, Root};
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -24,6 +27,8 @@ pub struct World {
     stage: Option<Arc<PrivateFolder>>,
     web: Option<Arc<Web>>,
     places: Places,
+    /// Its threads, which end with it.
+    crew: CrewPlace,
 }
 
 /// What a session has of the places of the engine.
@@ -147,6 +152,18 @@ impl World {
 
     pub(crate) fn places(&self) -> &Arc<Semaphore> {
         &self.places.0
+    }
+
+    pub(crate) fn crew(&self) -> &CrewPlace {
+        &self.crew
+    }
+
+    /// What its threads may reach on this machine.
+    pub(crate) fn reaches(&self) -> Vec<Reach<'_>> {
+        let rights = |mount: &Mount| if mount.writable { Rights::Write } else { Rights::Read };
+        let mounts = self.mounts.iter().map(|mount| Reach { folder: mount.root.as_fd(), rights: rights(mount) });
+        let stage = self.stage.iter().map(|space| Reach { folder: space.as_fd(), rights: Rights::Stage });
+        mounts.chain(stage).collect()
     }
 
     pub(crate) fn web(&self) -> Option<&Arc<Web>> {

@@ -10,12 +10,14 @@
 //! Start with [`Settings`]. [`error`] has what can be wrong.
 
 pub mod error;
+pub mod limits;
 pub mod policy;
 
 mod nearest;
 mod read;
 
 pub use error::SettingsError;
+pub use limits::{Amount, Limit, Limits};
 pub use policy::{Grants, Policy, Rules};
 
 use boxagnts_capability::RuleKind;
@@ -35,6 +37,12 @@ pub struct Settings {
     pub record: Record,
     /// `[prices]`: what tokens of a model cost, by the name that `--model` takes.
     pub prices: BTreeMap<String, Price>,
+    /// `[limits]`: what a call of any tool may use.
+    pub limits: Limits,
+    /// `[tools.NAME.limits]`: exactly what a call of one tool may use.
+    pub tool_limits: BTreeMap<String, Limits>,
+    /// `[agents.NAME.limits]`: the most that a call of one agent may use.
+    pub agent_limits: BTreeMap<String, Limits>,
     /// `[agent]`
     pub agent: Agent,
     /// `[policy]` of each file that has one: each is a ceiling by itself.
@@ -139,8 +147,8 @@ impl Settings {
     /// The same without trying the examples of policies and grants.
     pub(crate) fn under_unproved(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let [record, prices, agent, policy, grants] =
-            layer.tables(["record", "prices", "agent", "policy", "grants"])?;
+        let [record, prices, all, tools, agents, agent, policy, grants] =
+            layer.tables(["record", "prices", "limits", "tools", "agents", "agent", "policy", "grants"])?;
         let [access] = agent.values(["access"])?;
         if let Some(access) = access {
             let words = [("full", Access::Full), ("read-only", Access::ReadOnly), ("search-only", Access::SearchOnly)];
@@ -156,11 +164,12 @@ impl Settings {
             let words = [("data", Location::Data), ("workspace", Location::Workspace)];
             self.record.location = location.one_of(&words)?;
         }
-        for (model, price) in prices.tables()? {
+        for (model, price) in prices.tables("a table, such as { input = 1.25, output = 10 }")? {
             let [input, output] = price.all_of(["input", "output"])?;
             let (input, output) = (input.number(0.0..=DEAREST)?, output.number(0.0..=DEAREST)?);
             self.prices.insert(model, Price { input, output });
         }
+        limits::read(&mut self, &all, &tools, &agents)?;
         Ok(self)
     }
 }

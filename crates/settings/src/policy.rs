@@ -227,7 +227,7 @@ impl Grants {
         let [allow, ask, deny, others] = table.values(["allow", "ask", "deny", "for"])?;
         let built_in = Rules::of_values(allow, ask, deny)?;
         let mut tools = BTreeMap::new();
-        let others = others.map(|others| others.table(WANTED)?.tables_like(WANTED)).transpose()?;
+        let others = others.map(|others| others.table(WANTED)?.tables(WANTED)).transpose()?;
         for (name, table) in others.unwrap_or_default() {
             let tool = name.parse::<ToolName>().map_err(|error| table.fault(&error))?;
             tools.insert(tool, Rules::of_table(&table)?);

@@ -4,12 +4,14 @@
 
 use crate::error::{Place, SettingsError};
 use crate::nearest::nearest;
-use crate::{Origin, Setting};
+use crate::{Amount, Origin, Setting};
+use boxagnts_types::quantity;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read as _};
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
+use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -152,12 +154,7 @@ impl<'t> Table<'t> {
     }
 
     /// The tables in this one, whatever they are called.
-    pub(crate) fn tables(&self) -> Result<Vec<(String, Table<'t>)>, SettingsError> {
-        self.tables_like("a table, such as { input = 1.25, output = 10 }")
-    }
-
-    /// The same, where they are wanted in another form.
-    pub(crate) fn tables_like(&self, wanted: &str) -> Result<Vec<(String, Table<'t>)>, SettingsError> {
+    pub(crate) fn tables(&self, wanted: &str) -> Result<Vec<(String, Table<'t>)>, SettingsError> {
         let mut tables = Vec::new();
         for (key, value) in self.entries.into_iter().flatten() {
             let (key, name) = (key.get_ref().to_string(), format!("{}.{:?}", self.name, key.get_ref()));
@@ -165,6 +162,26 @@ impl<'t> Table<'t> {
                 return Err(wrong(value, name, wanted.to_owned(), self.source));
             };
             tables.push((key, Table { name, line: Some(value), entries: Some(entries), source: self.source }));
+        }
+        Ok(tables)
+    }
+
+    /// The tables of these names in this one; every other key is an error.
+    pub(crate) fn inner<const N: usize>(&self, known: [&'static str; N]) -> Result<[Table<'t>; N], SettingsError> {
+        let values = self.values(known)?;
+        let mut tables = known.map(|key| Table {
+            name: format!("{}.{key}", self.name),
+            line: None,
+            entries: None,
+            source: self.source,
+        });
+        for (table, value) in tables.iter_mut().zip(values) {
+            let Some(value) = value else { continue };
+            let DeValue::Table(entries) = value.written.get_ref() else {
+                let wanted = format!("a table, [{}]", table.name);
+                return Err(wrong(value.written, value.key, wanted, self.source));
+            };
+            (table.entries, table.line) = (Some(entries), Some(value.written));
         }
         Ok(tables)
     }
@@ -199,6 +216,32 @@ impl Value<'_> {
         };
         let Place { path, line } = self.source.place(self.written.span());
         Ok(Setting { value: *value, origin: Origin::File { path, line } })
+    }
+}
+
+impl Value<'_> {
+    /// So much of something: more than nothing, at most `most`, in its unit.
+    pub(crate) fn amount(self, most: Amount) -> Result<Setting<Amount>, SettingsError> {
+        let written = self.written.get_ref();
+        let text = written.as_str();
+        let (meant, least, example) = match most {
+            Amount::Time(_) => {
+                (text.and_then(quantity::time).map(Amount::Time), Amount::Time(Duration::ZERO), "\"30s\"")
+            }
+            Amount::Size(_) => (text.and_then(quantity::size).map(Amount::Size), Amount::Size(0), "\"64MiB\""),
+            Amount::Count(_) => (self.whole_number().map(Amount::Count), Amount::Count(0), "100"),
+        };
+        let Some(value) = meant.filter(|meant| least < *meant && *meant <= most) else {
+            let wanted = format!("an amount such as {example}, more than nothing and at most {most}");
+            return Err(wrong(self.written, self.key, wanted, self.source));
+        };
+        let Place { path, line } = self.source.place(self.written.span());
+        Ok(Setting { value, origin: Origin::File { path, line } })
+    }
+
+    fn whole_number(&self) -> Option<u64> {
+        let DeValue::Integer(number) = self.written.get_ref() else { return None };
+        (number.radix() == 10).then(|| number.as_str().replace('_', "").parse().ok()).flatten()
     }
 }
 

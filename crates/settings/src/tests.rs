@@ -1,5 +1,6 @@
 use super::*;
 use std::fs;
+use std::time::Duration;
 
 fn under(text: &str) -> Result<Settings, SettingsError> {
     Settings::default().under(text, Path::new("/c/config.toml"))
@@ -45,11 +46,11 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
         ),
         (
             "\n[network]",
-            "/c/config.toml:2: there is no setting \"network\"; there are: record, prices, agent, policy, grants",
+            "/c/config.toml:2: there is no setting \"network\"; there are: record, prices, limits, tools, agents, agent, policy, grants",
         ),
         (
             "zzz = 1\nlocation = 2",
-            "/c/config.toml:1: there is no setting \"zzz\"; there are: record, prices, agent, policy, grants",
+            "/c/config.toml:1: there is no setting \"zzz\"; there are: record, prices, limits, tools, agents, agent, policy, grants",
         ),
     ] {
         assert_eq!(refused(text), wanted);
@@ -138,4 +139,61 @@ fn an_access_is_one_of_three_words() {
         assert_eq!(under(&format!("[agent]\naccess = {word:?}")).unwrap().agent.access.value, access);
     }
     assert!(refused("agent.access = \"readonly\"").contains("\"read-only\""));
+}
+
+#[test]
+fn limits_are_read_for_all_for_a_tool_and_for_an_agent() {
+    let text = "[limits]\ntimeout = \"5s\"\nfiles-written = 1_000\n[tools.bash.limits]\nmemory = \"128MiB\"\n\
+        [agents.main]\nlimits = { http-total = \"2m\" }";
+    let settings = under(text).unwrap();
+    let said = |limits: Option<&Limits>, limit| limits.and_then(|limits| limits.get(limit)).map(|said| said.value);
+    assert_eq!(said(Some(&settings.limits), Limit::Timeout), Some(Amount::Time(Duration::from_secs(5))));
+    assert_eq!(said(Some(&settings.limits), Limit::FilesWritten), Some(Amount::Count(1000)));
+    assert_eq!(said(Some(&settings.limits), Limit::Memory), None);
+    assert_eq!(said(settings.tool_limits.get("bash"), Limit::Memory), Some(Amount::Size(128 << 20)));
+    assert_eq!(said(settings.agent_limits.get("main"), Limit::HttpTotal), Some(Amount::Time(Duration::from_mins(2))));
+    let origin = &settings.limits.get(Limit::FilesWritten).unwrap().origin;
+    assert_eq!(*origin, Origin::File { path: "/c/config.toml".into(), line: 3 });
+    let later = settings.under("limits.timeout = \"6s\"", Path::new("/second")).unwrap();
+    assert_eq!(said(Some(&later.limits), Limit::Timeout), Some(Amount::Time(Duration::from_secs(6))));
+    assert_eq!(said(Some(&later.limits), Limit::FilesWritten), Some(Amount::Count(1000)), "a later layer adds");
+}
+
+#[test]
+fn every_limit_can_be_written_at_its_most_and_not_beyond() {
+    for limit in Limit::ALL {
+        let written = |amount: Amount| match amount {
+            Amount::Count(count) => format!("limits.{} = {count}", limit.key()),
+            amount => format!("limits.{} = \"{amount}\"", limit.key()),
+        };
+        let settings = under(&written(limit.most())).unwrap();
+        assert_eq!(settings.limits.get(limit).map(|said| said.value), Some(limit.most()), "{limit:?}");
+        let (beyond, nothing) = match limit.most() {
+            Amount::Time(most) => (Amount::Time(most + Duration::from_millis(1)), Amount::Time(Duration::ZERO)),
+            Amount::Size(most) => (Amount::Size(most + 1), Amount::Size(0)),
+            Amount::Count(most) => (Amount::Count(most + 1), Amount::Count(0)),
+        };
+        for amount in [beyond, nothing] {
+            assert!(refused(&written(amount)).contains(&format!("at most {}", limit.most())), "{limit:?}: {amount}");
+        }
+    }
+}
+
+#[test]
+fn a_limit_that_cannot_be_meant_is_an_error_with_its_line() {
+    for (text, said) in [
+        ("[limits]\ntimeout = 30", "an amount such as \"30s\""),
+        ("[limits]\ntimeout = \"30MiB\"", "an amount such as \"30s\""),
+        ("[limits]\nmemory = \"64\"", "an amount such as \"64MiB\""),
+        ("[limits]\nfiles-written = \"10\"", "an amount such as 100"),
+        ("[limits]\nfiles-written = -1", "an amount such as 100"),
+        ("[limits]\ntime-out = \"1s\"", "did you mean \"limits.timeout\"?"),
+        ("\ntools.bash = 1", "such as { limits ="),
+        ("[tools.bash]\nlimit = {}", "did you mean \"tools.\\\"bash\\\".limits\"?"),
+        ("[agents.main]\nlimits = 3", "a table, [agents."),
+        ("[agents.main.limits]\nmemry = \"1MiB\"", "did you mean \"agents.\\\"main\\\".limits.memory\"?"),
+    ] {
+        let error = refused(text);
+        assert!(error.starts_with("/c/config.toml:2") && error.contains(said), "{text}: {error}");
+    }
 }

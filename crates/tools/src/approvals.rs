@@ -25,7 +25,7 @@ pub struct Question {
     pub input: Value,
     /// The effects that need a yes, as capability text.
     pub effects: Vec<String>,
-    /// What would change in files, as a text of lines: a question about changes that a call has prepared.
+    /// What would change in files, as a text of lines, where the input or what the call has prepared says it.
     pub changes: Option<String>,
     /// What the answer binds to: it is good for this call with this input and these effects only.
     pub fingerprint: String,

@@ -5,11 +5,13 @@
 
 use crate::approvals::{Answer, Approvals, Question};
 use crate::door::Listener;
+use crate::patience::Patience;
+use crate::receipts;
 use boxagnts_capability::{Authority, Capability, Effect, Layer, Permit, Rule, Subject, Unanswered, Verdict};
 use boxagnts_record::approval::{self, Approval};
-use boxagnts_record::{Body, Journal, StoreError};
+use boxagnts_record::{Body, Commit, Event, Journal, Name, Snapshot, StoreError};
 use boxagnts_types::canonical::sha256_hex;
-use boxagnts_types::{CallId, StreamEvent, ToolName};
+use boxagnts_types::{CallId, StreamEvent, Time, ToolName};
 use futures::future::BoxFuture;
 use serde_json::Value;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -20,8 +22,20 @@ use tokio_util::sync::CancellationToken;
 /// How often a running call may stop to ask. One that asks on and on wears the person out until a yes slips through.
 pub const MOST_QUESTIONS: u32 = 5;
 
+/// How long a question stands when nobody says otherwise.
+pub const STANDS_FOR: Duration = Duration::from_hours(24);
+
 /// How often the record is looked at for an answer from another process.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// Who answers where the session runs.
+const TERMINAL: &str = "the terminal of the session";
+
+/// An answer and who gave it.
+struct Given {
+    answer: Answer,
+    by: Option<String>,
+}
 
 /// Asks the person about effects that only showed while a call ran.
 pub trait Ask: Send + Sync {
@@ -54,7 +68,31 @@ pub(crate) struct Asking {
     /// The call's fingerprint.
     pub(crate) print: String,
     pub(crate) cancel: CancellationToken,
+    /// How long a question stands.
+    pub(crate) stands_for: Duration,
+    pub(crate) patience: Arc<Patience>,
     pub(crate) account: Account,
+}
+
+/// How a question ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// With an answer.
+    Answer(Answer),
+    /// The turn was stopped.
+    Interrupted,
+    /// Its time was up.
+    Expired,
+}
+
+impl Heard {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Answer(answer) => answer.as_str(),
+            Self::Interrupted => "interrupted",
+            Self::Expired => "expired",
+        }
+    }
 }
 
 /// What came of the questions.
@@ -68,38 +106,85 @@ pub(crate) struct Account {
 }
 
 impl Asking {
-    /// Puts one question; `None` when it was interrupted. What was asked and answered is in the journal before this
-    /// returns.
+    /// Puts one question. What was asked and answered is in the journal before this returns.
     pub(crate) async fn put(
         &self,
         effects: &[Effect],
         changes: Option<String>,
         print: &str,
-    ) -> Result<Option<Answer>, StoreError> {
+    ) -> Result<Heard, StoreError> {
         let texts: Vec<String> = effects.iter().map(ToString::to_string).collect();
-        let requested = Body::ApprovalRequested { effects: texts.clone(), fingerprint: print.to_owned() };
-        let question = self.question(texts, changes, print);
-        let batch = self.journal.batch(vec![requested]).ask(self.call, print, question.to_record());
-        self.journal.write(batch).await?;
-        let answer = match self.recorded(print).await? {
+        let question = self.question(texts.clone(), changes, print);
+        let left = self.open(&question).await?;
+        let (heard, by) = match self.recorded(print).await? {
+            _ if left.is_zero() => (Heard::Expired, None),
             // Answered while nobody ran the session.
-            Some(answer) => Some(answer),
-            None => self.hear_out(question, print).await?,
+            Some(Given { answer, by }) => (Heard::Answer(answer), by),
+            None => self.hear_out(question, print, left).await?,
         };
-        let word = word_of(answer).to_owned();
+        let word = heard.word().to_owned();
         let resolved = Body::ApprovalResolved { answer: word.clone(), fingerprint: print.to_owned() };
-        let batch = self.journal.batch(vec![resolved]);
-        let batch = match answer {
-            None | Some(Answer::Nobody) => batch.withdraw(self.call, print),
-            Some(_) => batch.use_answer(self.call, print),
+        let receipt = receipts::of_answer(&self.journal, &word, by, texts, print);
+        let batch = self.without_timer(self.journal.batch(vec![resolved]).receipts([receipt]), print);
+        let batch = match heard {
+            Heard::Answer(Answer::Nobody) | Heard::Interrupted | Heard::Expired => batch.withdraw(self.call, print),
+            Heard::Answer(_) => batch.use_answer(self.call, print),
         };
         self.journal.write(batch).await?;
         self.listener.hear(StreamEvent::ApprovalResolved { call: self.call, answer: word });
-        Ok(answer)
+        Ok(heard)
     }
 
-    /// Opens the question and waits for the first answer; `None` when it is interrupted.
-    async fn hear_out(&self, question: Question, print: &str) -> Result<Option<Answer>, StoreError> {
+    /// Writes a question down, and says how long it stands from now on. One that stood before goes on standing as long
+    /// as it would have; another one of the same call is withdrawn, since what it was about has changed.
+    async fn open(&self, question: &Question) -> Result<Duration, StoreError> {
+        let (print, timer) = (question.fingerprint.as_str(), self.timer(&question.fingerprint));
+        let before = self.journal.store().snapshot(self.journal.lease().session).await?;
+        let requested = Body::ApprovalRequested { effects: question.effects.clone(), fingerprint: print.to_owned() };
+        let mut batch = self.journal.batch(vec![requested]).ask(self.call, print, question.to_record());
+        for stale in self.others(&before, print) {
+            batch = self.without_timer(batch.withdraw(self.call, stale), stale);
+        }
+        let written = self.journal.write(batch).await?;
+        let Some(now) = written.first().map(|event: &Event| event.time) else { return Ok(self.stands_for) };
+        let set = before.timers.iter().find(|set| Some(&set.name) == timer.as_ref()).and_then(|set| set.at);
+        let until = match (set, timer) {
+            (Some(until), _) => until,
+            (None, None) => return Ok(self.stands_for),
+            (None, Some(timer)) => {
+                let until = later(now, self.stands_for);
+                self.journal.write(self.journal.batch(Vec::new()).set_timer(timer, until)).await?;
+                until
+            }
+        };
+        Ok(Duration::from_micros(u64::try_from(until.as_micros() - now.as_micros()).unwrap_or(0)))
+    }
+
+    /// The fingerprints of open questions of this call that are not this one.
+    fn others<'s>(&self, snapshot: &'s Snapshot, print: &str) -> Vec<&'s str> {
+        let open = snapshot.approvals.iter().filter(|other| other.call == self.call && other.is_open());
+        open.map(|other| other.fingerprint.as_str()).filter(|other| *other != print).collect()
+    }
+
+    /// Ends a question by itself: `question:CALL:` and the beginning of its fingerprint.
+    fn timer(&self, print: &str) -> Option<Name> {
+        format!("question:{}:{}", self.call, print.get(..16).unwrap_or(print)).parse().ok()
+    }
+
+    fn without_timer(&self, batch: Commit, print: &str) -> Commit {
+        match self.timer(print) {
+            Some(timer) => batch.cancel_timer(timer),
+            None => batch,
+        }
+    }
+
+    /// Opens the question and waits for the first answer, and says who gave it.
+    async fn hear_out(
+        &self,
+        question: Question,
+        print: &str,
+        left: Duration,
+    ) -> Result<(Heard, Option<String>), StoreError> {
         let (call, tool) = (self.call, self.tool.clone());
         let (effects, changes) = (question.effects.clone(), question.changes.clone());
         // The question is open before anybody hears of it, so that no answer can come too early.
@@ -107,9 +192,10 @@ impl Asking {
         self.listener.hear(StreamEvent::ApprovalRequested { call, tool, effects, changes });
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => Ok(None),
-            answer = asked => self.first(answer, print).await.map(Some),
-            answer = self.heard_elsewhere(print) => Ok(Some(answer)),
+            () = self.cancel.cancelled() => Ok((Heard::Interrupted, None)),
+            answer = asked => self.first(answer, print).await.map(|Given { answer, by }| (Heard::Answer(answer), by)),
+            Given { answer, by } = self.heard_elsewhere(print) => Ok((Heard::Answer(answer), by)),
+            () = tokio::time::sleep(left) => Ok((Heard::Expired, None)),
         }
     }
 
@@ -125,42 +211,48 @@ impl Asking {
     }
 
     /// Writes down what a face of this process heard. When somebody elsewhere was faster, that answer counts.
-    async fn first(&self, answer: Answer, print: &str) -> Result<Answer, StoreError> {
+    async fn first(&self, answer: Answer, print: &str) -> Result<Given, StoreError> {
         if answer == Answer::Nobody {
-            return Ok(answer);
+            return Ok(Given { answer, by: None });
         }
+        let by = Some(TERMINAL.to_owned());
         let recorded = approval::Answer {
             session: self.journal.lease().session,
             call: self.call,
             fingerprint: print.to_owned(),
             answer: answer.as_str().to_owned(),
-            by: "the terminal of the session".to_owned(),
+            by: TERMINAL.to_owned(),
         };
         match self.journal.store().answer(recorded).await {
-            Ok(()) => Ok(answer),
-            Err(StoreError::Approval(_)) => Ok(self.recorded(print).await?.unwrap_or(Answer::No)),
+            Ok(()) => Ok(Given { answer, by }),
+            Err(StoreError::Approval(_)) => {
+                Ok(self.recorded(print).await?.unwrap_or(Given { answer: Answer::No, by: None }))
+            }
             Err(error) => Err(error),
         }
     }
 
     /// The answer that stands in the record, if one does.
-    async fn recorded(&self, print: &str) -> Result<Option<Answer>, StoreError> {
+    async fn recorded(&self, print: &str) -> Result<Option<Given>, StoreError> {
         let snapshot = self.journal.store().snapshot(self.journal.lease().session).await?;
         let is_it = |approval: &&Approval| approval.call == self.call && approval.fingerprint == print;
-        let answer = snapshot.approvals.iter().find(is_it).and_then(|approval| approval.answer.as_deref());
-        // A word that nobody of ours writes is no yes.
-        Ok(answer.map(|word| word.parse().unwrap_or(Answer::No)))
+        let given = snapshot.approvals.into_iter().find(|approval| is_it(&approval)).and_then(|approval| {
+            // A word that nobody of ours writes is no yes.
+            let answer = approval.answer?.parse().unwrap_or(Answer::No);
+            Some(Given { answer, by: approval.answered_by })
+        });
+        Ok(given)
     }
 
     /// Waits for an answer that another process gives. A record that cannot be read now is looked at again.
-    async fn heard_elsewhere(&self, print: &str) -> Answer {
+    async fn heard_elsewhere(&self, print: &str) -> Given {
         let mut seen = None;
         loop {
             let now = self.journal.store().changes().await.ok();
             if (now.is_none() || now != seen)
-                && let Ok(Some(answer)) = self.recorded(print).await
+                && let Ok(Some(given)) = self.recorded(print).await
             {
-                return answer;
+                return given;
             }
             seen = now;
             tokio::time::sleep(LOOK).await;
@@ -168,10 +260,10 @@ impl Asking {
     }
 
     /// What an answer comes to. A yes for the session becomes a rule about exactly these effects.
-    pub(crate) fn settle(&self, effects: &[Effect], answer: Option<Answer>) -> Result<(), Unanswered> {
-        match answer {
-            Some(Answer::Once) => {}
-            Some(Answer::Session) => {
+    pub(crate) fn settle(&self, effects: &[Effect], heard: Heard) -> Result<(), Unanswered> {
+        match heard {
+            Heard::Answer(Answer::Once) => {}
+            Heard::Answer(Answer::Session) => {
                 for effect in effects {
                     self.authority.add(Rule {
                         verdict: Verdict::Allow,
@@ -181,12 +273,16 @@ impl Asking {
                     });
                 }
             }
-            Some(Answer::No) => return Err(Unanswered::PersonSaidNo),
-            Some(Answer::Nobody) => {
+            Heard::Answer(Answer::No) => return Err(Unanswered::PersonSaidNo),
+            Heard::Answer(Answer::Nobody) => {
                 self.account.nobody.store(true, Ordering::Relaxed);
                 return Err(Unanswered::NobodyThere);
             }
-            None => return Err(Unanswered::Interrupted),
+            Heard::Expired => {
+                self.account.nobody.store(true, Ordering::Relaxed);
+                return Err(Unanswered::Expired);
+            }
+            Heard::Interrupted => return Err(Unanswered::Interrupted),
         }
         Ok(())
     }
@@ -207,16 +303,17 @@ impl Asking {
         if wish.changes.is_none() && MOST_QUESTIONS <= number {
             return Err(Unanswered::TooMany);
         }
+        self.patience.spend(&self.journal)?;
         let Wish { effects, changes } = wish;
         let print = self.print_of(number, &effects, changes.as_deref());
-        let answer = match self.put(&effects, changes, &print).await {
-            Ok(answer) => answer,
+        let heard = match self.put(&effects, changes, &print).await {
+            Ok(heard) => heard,
             Err(error) => {
                 *self.account.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 return Err(Unanswered::Interrupted);
             }
         };
-        self.settle(&effects, answer)?;
+        self.settle(&effects, heard)?;
         permit.accept(&effects);
         Ok(())
     }
@@ -236,6 +333,7 @@ impl Ask for Asking {
     }
 }
 
-fn word_of(answer: Option<Answer>) -> &'static str {
-    answer.map_or("interrupted", Answer::as_str)
+/// A point in time so much later, held at the end of the calendar.
+fn later(time: Time, by: Duration) -> Time {
+    Time::from_micros(time.as_micros().saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
 }

@@ -8,9 +8,9 @@ pub const TO_MODEL: usize = 64 * 1024;
 /// Images of one result together, in bytes; vendors refuse larger ones.
 pub const IMAGES_TO_MODEL: usize = 8 * 1024 * 1024;
 
-/// Cuts content to the bounds. Says in the text what was left out, and returns whether anything was.
-pub fn bound(content: Vec<Content>) -> (Vec<Content>, bool) {
-    let mut room = TO_MODEL;
+/// Cuts content to the bounds: `most` bytes of text and JSON, and [`IMAGES_TO_MODEL`]. Says in the text what was left out, and returns whether anything was.
+pub fn bound(content: Vec<Content>, most: usize) -> (Vec<Content>, bool) {
+    let mut room = most;
     let mut image_room = IMAGES_TO_MODEL;
     let mut cut = false;
     let mut kept = Vec::with_capacity(content.len());
@@ -58,13 +58,13 @@ mod tests {
     #[test]
     fn what_fits_is_not_touched() {
         let content = vec![Content::text("混ぜる\r\n"), Content::text("")];
-        assert_eq!(bound(content.clone()), (content, false));
+        assert_eq!(bound(content.clone(), TO_MODEL), (content, false));
     }
 
     #[test]
     fn the_bound_holds_over_all_items_and_characters_stay_whole() {
         let content = vec![Content::text("é".repeat(TO_MODEL)), Content::text("x".repeat(TO_MODEL))];
-        let (kept, cut) = bound(content);
+        let (kept, cut) = bound(content, TO_MODEL);
         assert!(cut);
         let total: usize = kept.iter().map(Content::size).sum();
         assert!(total < TO_MODEL + 200, "{total}");
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn an_image_beyond_its_bound_becomes_a_sentence() {
         let image = Content::Image { media_type: "image/png".to_owned(), bytes: vec![0; IMAGES_TO_MODEL + 1] };
-        let (kept, cut) = bound(vec![image]);
+        let (kept, cut) = bound(vec![image], TO_MODEL);
         assert!(cut);
         assert!(matches!(&kept[0], Content::Text { text } if text.contains("too large")));
     }

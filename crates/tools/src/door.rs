@@ -1,17 +1,21 @@
 //! The one way to a tool: parse, decide, ask, write the intent, run, record.
 
 mod order;
+mod question;
 
 use crate::approvals::Approvals;
-use crate::asking::{Account, Asking};
-use crate::bound::bound;
+use crate::asking::{Account, Asking, STANDS_FOR};
+use crate::bound::{TO_MODEL, bound};
 use crate::context::{Progress, ToolContext};
 use crate::fingerprint::fingerprint;
 use crate::ledger::{Entry, Ledger};
+use crate::patience::Patience;
+use crate::receipts;
 use crate::registry::{Access, Registry};
 use crate::tool::{Recoverable, Tool, ToolFailure, ToolOutput, ToolResult};
+use crate::witness::{Blind, Witness};
 use boxagnts_capability::{
-    Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Pending, Permit, Refusal, Verdict, decide,
+    Authority, Capability, DecideRequest, Decision, Effect, Effects, Line, Permit, Refusal, Verdict, decide,
 };
 use boxagnts_record::event::DecisionLine;
 use boxagnts_record::{Body, Durability, EffectClass, Journal, StoreError};
@@ -44,6 +48,11 @@ pub struct Door {
     listener: Arc<dyn Listener>,
     /// What each tool wants back at its next call.
     states: Mutex<HashMap<ToolName, Vec<u8>>>,
+    /// Looks at the files that a question is about.
+    witness: Arc<dyn Witness>,
+    /// How long a question stands.
+    stands_for: Duration,
+    patience: Arc<Patience>,
 }
 
 /// The result of one call.
@@ -94,7 +103,31 @@ impl Door {
         approvals: Arc<dyn Approvals>,
         listener: Arc<dyn Listener>,
     ) -> Self {
-        Self { registry, access: Access::Full, authority, approvals, listener, states: Mutex::default() }
+        Self {
+            registry,
+            access: Access::Full,
+            authority,
+            approvals,
+            listener,
+            states: Mutex::default(),
+            witness: Arc::new(Blind),
+            stands_for: STANDS_FOR,
+            patience: Arc::default(),
+        }
+    }
+
+    /// Lets questions be about the files as they are: an answer binds to them, and the person sees what would change.
+    #[must_use]
+    pub fn with_witness(mut self, witness: Arc<dyn Witness>) -> Self {
+        self.witness = witness;
+        self
+    }
+
+    /// Ends a question that nobody answered for so long.
+    #[must_use]
+    pub fn with_questions_standing_for(mut self, time: Duration) -> Self {
+        self.stands_for = time;
+        self
     }
 
     /// The same door, which lets in the tools of this access and no other, whoever calls them.
@@ -176,7 +209,12 @@ impl Door {
         let (tool_name, subject) = (tool.name(), tool.subject());
         let decision =
             decide(&self.authority, DecideRequest { call: request.id, tool: tool_name, subject, chain, effects });
-        let mut bodies = vec![decided(&request.tool, &decision, &print)];
+        let before = match &decision {
+            Decision::Ask { pending, .. } => Some(self.before(&*tool, &input, pending, &print).await),
+            Decision::Allow { .. } | Decision::Deny { .. } => None,
+        };
+        let binds = before.as_ref().map_or(&print, |before| &before.print);
+        let mut bodies = vec![decided(&request.tool, &decision, binds)];
         let asking = Arc::new(Asking {
             authority: self.authority.clone(),
             approvals: Arc::clone(&self.approvals),
@@ -188,6 +226,8 @@ impl Door {
             input: input.clone(),
             print,
             cancel: cancel.clone(),
+            stands_for: self.stands_for,
+            patience: Arc::clone(&self.patience),
             account: Account::default(),
         });
         let permit = match decision {
@@ -198,7 +238,7 @@ impl Door {
             }
             Decision::Ask { pending, .. } => {
                 journal.append(std::mem::take(&mut bodies), Durability::Crash).await?;
-                match ask(&asking, pending).await? {
+                match self.ask(&asking, pending, before.unwrap_or_default()).await? {
                     Ok(permit) => permit,
                     Err(refusal) => return Ok(Ended::denied(&refusal, asking.met_nobody())),
                 }
@@ -213,7 +253,11 @@ impl Door {
             bodies.push(Body::CallIntended { fingerprint: asking.print.clone() });
         }
         // What was decided and what is intended become true together, as safe as the class of the call wants it.
-        journal.write(journal.batch(bodies).intend(request.id, class)).await?;
+        let mut batch = journal.batch(bodies).intend(request.id, class);
+        if class == EffectClass::Changes {
+            batch = batch.receipts([receipts::of_intent(journal, &request.tool, &asking.print)]);
+        }
+        journal.write(batch).await?;
         let ended = self.execute(&*tool, input, permit, Arc::clone(&asking)).await;
         // What could not be written down ends the turn, like any other failure of the journal.
         asking.failure().map_or(Ok(ended), Err)
@@ -259,13 +303,14 @@ impl Door {
             Ok(output) => (Outcome::Done, output.content, output.truncated),
             Err(failure) => (failure.outcome(), vec![Content::text(failure.to_string())], false),
         };
-        let (content, cut) = bound(content);
+        let most = self.registry.get(&request.tool).map_or(TO_MODEL, |tool| tool.most_to_model());
+        let (content, cut) = bound(content, most);
         let truncated = cut || cut_before;
         let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let mut bodies: Vec<Body> = entries.iter().map(receipt).collect();
         let tool = request.tool.clone();
         bodies.push(Body::CallFinished { tool: tool.clone(), outcome, content: content.clone(), truncated, micros });
-        let batch = journal.batch(bodies);
+        let batch = journal.batch(bodies).receipts(receipts::of_account(journal, &request.tool, &entries));
         journal.write(if intended { batch.done(request.id) } else { batch }).await?;
         for Entry { effect, decision, rule, count, .. } in entries {
             self.tell(StreamEvent::Effect { call: request.id, effect, decision, rule, count });
@@ -290,16 +335,6 @@ impl Door {
         // The map is whole after every single operation, so a panic elsewhere leaves nothing half done.
         self.states.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Asks about a call before it starts.
-async fn ask(asking: &Asking, pending: Pending) -> Result<Result<Permit, Refusal>, StoreError> {
-    let asks: Vec<Effect> = pending.asks().to_vec();
-    let answer = asking.put(&asks, None, &asking.print).await?;
-    Ok(match asking.settle(&asks, answer) {
-        Ok(()) => pending.allow(),
-        Err(why) => Err(pending.refuse(why)),
-    })
 }
 
 async fn grace_after(cancel: &CancellationToken) {

@@ -9,14 +9,19 @@
 pub mod approvals;
 pub mod asking;
 pub mod bound;
+pub mod comparison;
 pub mod context;
 pub mod door;
 pub mod ledger;
 pub mod pack;
+pub mod patience;
+pub mod preview;
 pub mod registry;
 pub mod tool;
+pub mod witness;
 
 mod fingerprint;
+mod receipts;
 mod schema;
 
 pub use approvals::{Answer, Approvals, Question};
@@ -24,5 +29,7 @@ pub use asking::{Ask, Wish};
 pub use context::{Progress, ToolContext};
 pub use door::{Answered, Door, Listener};
 pub use ledger::{Entry, Ledger};
+pub use preview::{Preview, PreviewContent};
 pub use registry::{Access, Registry, RegistryError};
 pub use tool::{PermissionLevel, Tool, ToolFailure, ToolOutput, ToolResult};
+pub use witness::{Sight, Witness};

@@ -1,6 +1,8 @@
 //! What a tool is.
 
+use crate::bound::TO_MODEL;
 use crate::context::ToolContext;
+use crate::preview::Preview;
 use boxagnts_capability::{Effects, Subject};
 use boxagnts_types::{Content, InputError, Outcome, ToolName};
 use futures::future::BoxFuture;
@@ -27,6 +29,11 @@ pub trait Tool: Send + Sync {
         false
     }
 
+    /// Bytes of text and JSON that the model reads of one result; the door cuts it there.
+    fn most_to_model(&self) -> usize {
+        TO_MODEL
+    }
+
     /// Whose grants hold for it: those for built-in tools, or only those made for it by name.
     fn subject(&self) -> &Subject;
 
@@ -35,6 +42,12 @@ pub trait Tool: Send + Sync {
 
     /// What a call with this input does to the world. The input has passed the schema.
     fn effects(&self, input: &Value) -> Result<Effects, InputError>;
+
+    /// What a call with this input would make of a file, where the input says it: the person is shown the difference.
+    fn preview(&self, input: &Value) -> Option<Preview> {
+        let _ = input;
+        None
+    }
 
     /// Runs one call. Dropping the future cancels it.
     fn execute(&self, input: Value, context: ToolContext) -> BoxFuture<'_, ToolResult>;

@@ -12,6 +12,7 @@ pub mod id;
 pub mod message;
 pub mod name;
 pub mod path;
+pub mod quantity;
 pub mod secret;
 pub mod show;
 pub mod stream;
@@ -19,7 +20,7 @@ pub mod time;
 
 pub use call::{CallInput, CallRequest, InputError, Outcome, ToolReply};
 pub use content::Content;
-pub use id::{AgentName, CallId, EventId, MintId, PrincipalId, RunId, SessionId, WorkspaceId};
+pub use id::{AgentName, CallId, EventId, JournalId, MintId, PrincipalId, RunId, SessionId, WorkspaceId};
 pub use message::{Message, ToolAnswer, Usage};
 pub use name::ToolName;
 pub use path::{GuestPath, PathError};

@@ -19,11 +19,14 @@ pub fn visible_line(text: &str) -> String {
     visible(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
-// The ranges are the Unicode categories Cc and Cf that terminals and browsers act on.
+// Control characters, and what Unicode calls default-ignorable (UAX #44): nothing is drawn for it, so that it can split or
+// hide a word. The two selectors that only choose between text and emoji are left alone.
 fn deceives(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -34,6 +37,13 @@ mod tests {
     fn escapes_are_shown_and_not_obeyed() {
         assert_eq!(visible("a\u{1b}[2Jb\u{202e}c\n"), "a\\u{1b}[2Jb\\u{202e}c\n");
         assert_eq!(visible_line("a\nb"), "a\\nb");
-        assert_eq!(visible("混ぜる é"), "混ぜる é");
+        assert_eq!(visible("混ぜる é ❤\u{fe0f}"), "混ぜる é ❤\u{fe0f}");
+    }
+
+    #[test]
+    fn what_nobody_sees_cannot_hide_in_a_name() {
+        for hidden in ['\u{200d}', '\u{3164}', '\u{115f}', '\u{2800}', '\u{e0100}', '\u{fe00}', '\u{34f}', '\u{2066}'] {
+            assert!(visible_line(&format!("a{hidden}b")).contains("\\u{"), "{hidden:?}");
+        }
     }
 }

@@ -90,7 +90,7 @@ pub enum StreamEvent {
         tool: ToolName,
         /// The effects, as capability text.
         effects: Vec<String>,
-        /// What would change in files, as a text of lines, when the call has prepared it.
+        /// What would change in files, as a text of lines, where it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         changes: Option<String>,
     },
@@ -99,7 +99,7 @@ pub enum StreamEvent {
     ApprovalResolved {
         /// The call that waited.
         call: CallId,
-        /// `once`, `session`, `denied`, `nobody` or `interrupted`.
+        /// `once`, `session`, `denied`, `nobody`, `interrupted` or `expired`.
         answer: String,
     },
     /// The law spoke about an effect.

@@ -198,6 +198,13 @@ pub(crate) fn is_ours(owner: u32) -> bool {
     owner == rustix::process::geteuid().as_raw()
 }
 
+/// The open folder, for whoever tells the system which folder is meant.
+impl AsFd for PrivateFolder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.folder.as_fd()
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests prepare the world")]
 mod tests {

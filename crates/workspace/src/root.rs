@@ -184,3 +184,10 @@ impl Root {
         if relative.split('/').any(|part| self.hidden.hides_name(part)) { Err(FileError::Hidden) } else { Ok(()) }
     }
 }
+
+/// The open folder, for whoever tells the system which folder is meant. Paths are resolved by the methods above alone.
+impl AsFd for Root {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.folder.as_fd()
+    }
+}

@@ -1,4 +1,6 @@
 //! `precompile --out FILE PACKAGE_FOLDER…`: compiles tool packages ahead of time into one pack.
+//! `precompile --as-child SECONDS BYTES`: compiles one component from its standard input under limits, as the program's
+//! own hidden subcommand does; for tests.
 //!
 //! Part of the build of the program itself: it uses the engine with the very settings that will run the code, asks
 //! each component what it is, without any right, and writes what `boxagnts_tools::pack` reads. The target is explicit,
@@ -7,13 +9,14 @@
 #![expect(clippy::disallowed_methods, reason = "a tool of the build: reads packages and writes one pack")]
 #![expect(clippy::print_stderr, reason = "a program for people and for the build")]
 
-use boxagnts_sandbox::{Guest, Limits, Sandbox, Source};
+use boxagnts_sandbox::{CompileLimits, Guest, Limits, Sandbox, Source, compile_as_child};
 use boxagnts_tools::pack::{self, Packed};
 use std::error::Error;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Slow enough to halve what the binary carries, fast enough for every build.
 const ZSTD_LEVEL: i32 = 12;
@@ -39,6 +42,12 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Box<dyn Error>> {
+    let mut arguments = arguments.peekable();
+    if arguments.next_if(|first| first == "--as-child").is_some() {
+        let mut number = || arguments.next().and_then(|text| text.to_str()?.parse().ok()).ok_or(USAGE);
+        let limits = CompileLimits { time: Duration::from_secs(number()?), memory: number()? };
+        return Ok(compile_as_child(limits, std::io::stdin(), std::io::stdout())?);
+    }
     let (out, folders) = read_arguments(arguments).ok_or(USAGE)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let sandbox = Sandbox::new(None);

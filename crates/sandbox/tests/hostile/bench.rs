@@ -109,6 +109,7 @@ impl Bench {
             schema: json!({}),
             subject: Subject::BuiltIn,
             effects: self.effects.clone().unwrap_or(EffectsPlan::Capabilities(everything)),
+            preview: None,
             limits: self.limits.clone(),
             kind,
         };

@@ -2,12 +2,13 @@
 
 use crate::bench::{Bench, component, text};
 use crate::oddity::Oddity;
-use boxagnts_sandbox::{Guest, GuestKind, Limits, LoadError, Sandbox, Source};
+use boxagnts_sandbox::{Compiler, Guest, GuestKind, Limits, LoadError, Sandbox, Source};
 use boxagnts_tools::ToolFailure;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 async fn inspect(wasm: Vec<u8>) -> Result<(), LoadError> {
     let guest = Guest::new(Source::Wasm(wasm.into()), &Limits::default())?;
@@ -100,4 +101,50 @@ async fn packed_code_is_unpacked_once_and_then_mapped() {
     assert_eq!(describe(packed(b"garbage")).await.unwrap().name, "noop");
     fs::remove_dir_all(around.path().join("code")).unwrap();
     assert!(describe(packed(b"garbage")).await.is_err());
+}
+
+/// Loads a component as the program does: a child process compiles it.
+async fn load_by_child(wasm: Vec<u8>, limits: &Limits) -> Result<(), LoadError> {
+    let program = env!("CARGO_BIN_EXE_precompile").into();
+    let sandbox = Sandbox::with_compiler(None, Compiler { program, arguments: vec!["--as-child".into()] });
+    sandbox.inspect(&Arc::new(Guest::new(Source::Wasm(wasm.into()), limits)?)).await
+}
+
+#[tokio::test]
+async fn c06_compile_time_ends_a_component_that_is_too_hard() {
+    let bomb = || Oddity { hard_functions: 200, ..Oddity::default() }.command();
+    let limits = Limits { compile_time: Duration::from_secs(1), ..Limits::default() };
+    let began = Instant::now();
+    let Err(LoadError::TooHard(why)) = load_by_child(bomb(), &limits).await else { panic!("it was compiled") };
+    assert!(why.contains("longer than 1 s"), "{why}");
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    // Twin.
+    assert_eq!(load_by_child(Oddity::default().command(), &limits).await, Ok(()));
+}
+
+#[tokio::test]
+async fn c06_compile_memory_ends_a_component_that_is_too_large() {
+    let limits = |memory| Limits { compile_memory: memory, ..Limits::default() };
+    let bomb = || Oddity { hard_functions: 3, ..Oddity::default() }.command();
+    let small = load_by_child(bomb(), &limits(160 << 20)).await;
+    let Err(LoadError::TooHard(why)) = small else { panic!("it was compiled: {small:?}") };
+    assert!(why.contains("more than 160 MiB"), "{why}");
+    // Twin: the same with more.
+    assert_eq!(load_by_child(bomb(), &limits(1 << 30)).await, Ok(()));
+}
+
+#[tokio::test]
+async fn what_a_child_cannot_compile_is_told_in_its_words() {
+    let limits = Limits::default();
+    assert_eq!(
+        load_by_child(b"#!/bin/sh\n".to_vec(), &limits).await,
+        Err(LoadError::Refused("it is no WebAssembly component".into()))
+    );
+    let cut = component("noop");
+    assert!(matches!(load_by_child(cut[..cut.len() / 2].to_vec(), &limits).await, Err(LoadError::Refused(_))));
+    assert_eq!(load_by_child(cut, &limits).await, Ok(()));
+    let absent = Compiler { program: "/does/not/exist".into(), arguments: Vec::new() };
+    let guest = Guest::new(Source::Wasm(component("noop").into()), &limits).unwrap();
+    let loaded = Sandbox::with_compiler(None, absent).inspect(&Arc::new(guest)).await;
+    assert!(matches!(loaded, Err(LoadError::NoCompiler(_))), "{loaded:?}");
 }

@@ -1,7 +1,7 @@
 //! Components of odd shapes, made here byte by byte: no compiler would make them.
 
 use wasm_encoder::{
-    Alias, CanonicalFunctionSection, CanonicalOption, CodeSection, Component, ComponentAliasSection,
+    Alias, BlockType, CanonicalFunctionSection, CanonicalOption, CodeSection, Component, ComponentAliasSection,
     ComponentExportKind, ComponentExportSection, ComponentImportSection, ComponentInstanceSection, ComponentTypeRef,
     ComponentTypeSection, ComponentValType, ExportKind, ExportSection, Function, FunctionSection, InstanceSection,
     InstanceType, MemorySection, MemoryType, Module, ModuleArg, ModuleSection, RefType, TableSection, TableType,
@@ -19,11 +19,13 @@ pub(crate) struct Oddity {
     pub(crate) elements: u64,
     /// An interface that it imports.
     pub(crate) import: Option<&'static str>,
+    /// Further functions, each of them hard to compile.
+    pub(crate) hard_functions: u32,
 }
 
 impl Default for Oddity {
     fn default() -> Self {
-        Self { instances: 1, memories: 1, pages: 1, tables: 0, elements: 0, import: None }
+        Self { instances: 1, memories: 1, pages: 1, tables: 0, elements: 0, import: None, hard_functions: 0 }
     }
 }
 
@@ -56,7 +58,9 @@ impl Oddity {
         types.ty().function([], [ValType::I32]);
         module.section(&types);
         let mut functions = FunctionSection::new();
-        functions.function(0);
+        for _ in 0..=self.hard_functions {
+            functions.function(0);
+        }
         module.section(&functions);
         let mut tables = TableSection::new();
         for _ in 0..self.tables {
@@ -83,6 +87,9 @@ impl Oddity {
         let mut run = Function::new([]);
         run.instructions().i32_const(0).end();
         code.function(&run);
+        for _ in 0..self.hard_functions {
+            code.function(&hard());
+        }
         module.section(&code);
         module
     }
@@ -109,4 +116,21 @@ impl Oddity {
         exports.export("wasi:cli/run@0.2.0", ComponentExportKind::Instance, instance, None);
         component.section(&exports);
     }
+}
+
+/// A thousand values that are all alive until the end, in a thousand branches: registers are hard to find for them.
+fn hard() -> Function {
+    const VALUES: u32 = 1000;
+    let mut function = Function::new([(VALUES, ValType::I32)]);
+    let mut code = function.instructions();
+    for value in 0..VALUES {
+        code.local_get(value).local_get((value * 7 + 1) % VALUES).i32_mul().local_tee(value);
+        code.if_(BlockType::Empty).local_get(value).i32_const(1).i32_add().local_set((value * 3 + 2) % VALUES).end();
+    }
+    code.i32_const(0);
+    for value in 0..VALUES {
+        code.local_get(value).i32_add();
+    }
+    code.end();
+    function
 }

@@ -160,7 +160,7 @@ impl Bench {
 
 fn spec(name: ToolName, description: String, level: PermissionLevel, schema: Value, effects: EffectsPlan) -> GuestSpec {
     let (subject, limits, kind) = (Subject::BuiltIn, Limits::default(), GuestKind::Typed);
-    GuestSpec { name, description, level, search: false, schema, subject, effects, limits, kind }
+    GuestSpec { name, description, level, search: false, schema, subject, effects, preview: None, limits, kind }
 }
 
 /// A guest that is no tool of the product.

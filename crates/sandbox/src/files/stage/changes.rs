@@ -7,28 +7,13 @@ use super::view::{copy, digest};
 use super::{Base, Node, Op, Prepared, Seen, StagedFile};
 use crate::files::Files;
 use boxagnts_capability::{Effect, Judgement};
+use boxagnts_tools::comparison::{Comparison, MOST_FILE, Side};
 use boxagnts_types::GuestPath;
 use boxagnts_types::show::visible_line;
 use boxagnts_workspace::{Kind, Opened};
-use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 use wasmtime_wasi::p2::FsError;
-
-/// Larger files are named with their sizes only.
-const MOST_FILE: u64 = 512 * 1024;
-
-/// Lines of one file that are shown, and of all files.
-const MOST_LINES: usize = 400;
-const MOST_LINES_IN_ALL: usize = 4000;
-
-/// A comparison that takes longer becomes coarser.
-const COMPARE: Duration = Duration::from_millis(500);
-
-/// Lines around a change.
-const CONTEXT: usize = 3;
 
 /// All that a call has prepared.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,19 +26,11 @@ pub(crate) struct Changes {
     pub(crate) count: usize,
 }
 
-/// The text as it grows.
-#[derive(Default)]
-struct Shown {
-    text: String,
-    lines: usize,
-    count: usize,
-}
-
 impl Files {
     /// Looks at all that is prepared. `None`: nothing would change.
     pub(crate) fn changes(&self) -> Result<Option<Changes>, FsError> {
         let prepared = self.stage.prepared();
-        let mut shown = Shown::default();
+        let mut shown = Comparison::default();
         for (path, node) in &prepared.nodes {
             self.show(&prepared, path, node, &mut shown)?;
         }
@@ -62,11 +39,12 @@ impl Files {
                 shown.head(path, "other times");
             }
         }
-        if shown.count == 0 {
+        if shown.count() == 0 {
             return Ok(None);
         }
         let effects = self.asked(&prepared);
-        Ok(Some(Changes { effects, text: shown.text, count: shown.count }))
+        let count = shown.count();
+        Ok(Some(Changes { effects, text: shown.into_text(), count }))
     }
 
     /// The steps that need a yes.
@@ -80,7 +58,7 @@ impl Files {
         effects.filter(is_asked).collect()
     }
 
-    fn show(&self, prepared: &Prepared, path: &GuestPath, node: &Node, shown: &mut Shown) -> Result<(), FsError> {
+    fn show(&self, prepared: &Prepared, path: &GuestPath, node: &Node, shown: &mut Comparison) -> Result<(), FsError> {
         let disk = prepared.disk_of(path);
         let there = match &disk {
             Some(disk) => self.kind_on_disk(disk)?,
@@ -92,7 +70,7 @@ impl Files {
             (Node::Gone, Some(Kind::Folder)) => shown.head(path, "folder removed"),
             (Node::Gone, Some(Kind::File)) => {
                 let old = disk.map(|disk| self.read_disk(&disk)).transpose()?;
-                shown.file(path, "removed", old.as_ref(), None)?;
+                shown.file(path, "removed", &side_of(old.as_ref())?, &Side::absent());
             }
             (Node::Gone, Some(_)) => shown.head(path, "link removed"),
             (Node::Folder(_), _) => shown.head(path, "new folder"),
@@ -101,14 +79,14 @@ impl Files {
                 let old = disk.as_ref().map(|disk| self.read_disk(disk)).transpose()?;
                 let base = disk.and_then(|disk| prepared.bases.get(&disk));
                 if !matches!(base, Some(Base::File(base)) if *base == digest(&file.opened)?) {
-                    shown.file(path, "changed", old.as_ref(), Some(file))?;
+                    shown.file(path, "changed", &side_of(old.as_ref())?, &side(&file.opened)?);
                 } else if file.timed.load(Ordering::Relaxed) {
                     shown.head(path, "other times");
                 }
             }
-            (Node::File(file), None) => shown.file(path, "new file", None, Some(file))?,
+            (Node::File(file), None) => shown.file(path, "new file", &Side::absent(), &side(&file.opened)?),
             (Node::File(file), Some(_)) => {
-                shown.file(path, "new file in place of a folder or link", None, Some(file))?;
+                shown.file(path, "new file in place of a folder or link", &Side::absent(), &side(&file.opened)?);
             }
         }
         Ok(())
@@ -130,92 +108,21 @@ impl Prepared {
     }
 }
 
-impl Shown {
-    /// The line of one path. A name must not be able to look like a line of its own.
-    fn head(&mut self, path: &GuestPath, what: &str) {
-        self.count += 1;
-        self.line(&format!("{}: {what}", visible_line(path.as_str())));
-    }
-
-    fn line(&mut self, line: &str) {
-        self.lines += 1;
-        self.text.push_str(line);
-        self.text.push('\n');
-    }
-
-    fn file(
-        &mut self,
-        path: &GuestPath,
-        what: &str,
-        old: Option<&Opened>,
-        new: Option<&StagedFile>,
-    ) -> Result<(), FsError> {
-        let (old_size, old) = content(old)?;
-        let (new_size, new) = content(new.map(|file| &file.opened))?;
-        let sizes = match (old_size, new_size) {
-            (Some(old), Some(new)) => format!("{old} bytes become {new}"),
-            (Some(size), None) | (None, Some(size)) => format!("{size} bytes"),
-            (None, None) => String::new(),
-        };
-        self.head(path, &format!("{what}, {sizes}"));
-        let (Some(old), Some(new)) = (old, new) else {
-            self.line("  its content is no text, or too long to be shown");
-            return Ok(());
-        };
-        self.compare(&old, &new);
-        Ok(())
-    }
-
-    fn compare(&mut self, old: &str, new: &str) {
-        let compared = TextDiff::configure().timeout(COMPARE).diff_lines(old, new);
-        let (mut left, mut left_out) = (MOST_LINES.min(MOST_LINES_IN_ALL.saturating_sub(self.lines)), 0);
-        for hunk in compared.unified_diff().context_radius(CONTEXT).iter_hunks() {
-            if 0 < left {
-                self.line(hunk.header().to_string().trim_end());
-            }
-            for change in hunk.iter_changes() {
-                if left == 0 {
-                    left_out += 1;
-                    continue;
-                }
-                left -= 1;
-                let sign = match change.tag() {
-                    ChangeTag::Delete => '-',
-                    ChangeTag::Insert => '+',
-                    ChangeTag::Equal => ' ',
-                };
-                let mut line = String::from(sign);
-                line.push_str(change.value().trim_end_matches(['\r', '\n']));
-                if change.missing_newline() {
-                    line.push_str("  (no line end)");
-                } else if change.value().ends_with("\r\n") {
-                    // Otherwise a change of line ends alone would look like none.
-                    line.push_str("\\r");
-                }
-                self.line(&line);
-            }
-        }
-        if 0 < left_out {
-            let mut line = String::new();
-            // Writing to a string cannot fail.
-            let _ = write!(line, "  … {left_out} more lines of this file are not shown");
-            self.line(&line);
-        }
-    }
-}
-
-/// The size of a file and its text, if it has one that can be shown. What is not there is an empty text.
-fn content(file: Option<&Opened>) -> Result<(Option<u64>, Option<String>), FsError> {
-    let Some(file) = file else { return Ok((None, Some(String::new()))) };
+/// A file as one side of a comparison.
+fn side(file: &Opened) -> Result<Side, FsError> {
     let size = file.stat_now().map_err(|error| crate::files::codes::code(&error))?.size;
     if MOST_FILE < size {
-        return Ok((Some(size), None));
+        return Ok(Side::too_long(size));
     }
     let mut bytes = Vec::new();
     copy(file, |piece| {
         bytes.extend_from_slice(piece);
         Ok(())
     })?;
-    let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
-    Ok((Some(size), text))
+    Ok(Side::of(bytes))
+}
+
+/// The same for what may not be there.
+fn side_of(file: Option<&Opened>) -> Result<Side, FsError> {
+    file.map_or_else(|| Ok(Side::absent()), side)
 }
