@@ -81,10 +81,11 @@ impl Command {
     /// Whether a program reads the output, rather than a person.
     pub(crate) fn wants_json(&self) -> bool {
         match self {
-            Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. }) | Self::Trust(_) => false,
+            Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. })
+            | Self::Trust(_)
+            | Self::CompileComponent(_) => false,
             Self::Grant(grant) => grant.wants_json(),
             Self::Policy(policy) => policy.wants_json(),
-            Self::CompileComponent(_) => false,
             Self::Audit(audit) => audit.wants_json(),
             Self::Secret(secret) => secret.wants_json(),
             Self::Run(run) => run.output_format != RunFormat::Text,
