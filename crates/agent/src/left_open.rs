@@ -6,7 +6,7 @@
 //! One that was never begun has changed nothing. Then the turn gets its end.
 
 use boxagnts_record::effect::{Effect, EffectClass};
-use boxagnts_record::{Body, Durability, Event, Journal, Scope, Snapshot, StoreError};
+use boxagnts_record::{Body, Durability, Event, Fact, Journal, Scope, Snapshot, StoreError};
 use boxagnts_tools::{Door, Listener};
 use boxagnts_types::stream::StopReason;
 use boxagnts_types::{AgentName, CallId, CallRequest, Content, Label, Outcome, StreamEvent, Usage};
@@ -161,6 +161,9 @@ impl Call {
         let mut batch = journal.batch(vec![finished]).durability(Durability::Power);
         if effect.is_some() {
             batch = batch.unknown(self.request.id);
+        }
+        if changes {
+            batch = batch.receipts([journal.receipt(Fact::Lost { tool: self.request.tool.clone() }, None)]);
         }
         for approval in with.snapshot.approvals.iter().filter(|approval| approval.call == self.request.id) {
             batch = batch.withdraw(approval.call, approval.fingerprint.clone());

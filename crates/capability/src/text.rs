@@ -275,6 +275,11 @@ impl Capability {
         }
     }
 
+    /// Whether it names programs of the host, here or behind a remote tool.
+    pub fn is_program(&self) -> bool {
+        matches!(self.0, Shape::Exec(_) | Shape::Mcp { .. })
+    }
+
     /// The kind of effects that it names.
     pub(crate) fn kind(&self) -> Kind {
         match &self.0 {

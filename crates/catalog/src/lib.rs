@@ -6,10 +6,12 @@
 //! Start with [`manifest`] (what a tool package says of itself), then [`mod@built_in`] (the tools inside the binary).
 
 pub mod built_in;
+pub mod foreign;
 pub mod manifest;
 pub mod package;
 pub mod quantity;
 
 pub use built_in::{BuiltInError, built_in};
+pub use foreign::{COMPONENT, ForeignError, ForeignPackage, MANIFEST};
 pub use manifest::{Invoke, Manifest, ManifestError, RequestedLimits, RequestedPreview};
 pub use package::{Origin, Package};

@@ -4,6 +4,8 @@ mod law;
 
 pub(crate) use law::{GrantCommand, PolicyCommand, ScopeWord, TrustArguments};
 
+use crate::audit::AuditCommand;
+use crate::compile::CompileArguments;
 use boxagnts_runtime::{Capability, FolderMap, Mode, SessionId};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -63,17 +65,12 @@ pub(crate) enum Command {
     Policy(PolicyCommand),
     /// Decide whether what this workspace brings along in .boxagnts counts
     Trust(TrustArguments),
+    /// See what was allowed and refused, and whether that record is as it was written
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Compile a component under limits; the program calls this by itself
     #[command(hide = true)]
     CompileComponent(CompileArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CompileArguments {
-    /// Seconds of the processor
-    pub(crate) seconds: u64,
-    /// Bytes of address space
-    pub(crate) bytes: u64,
 }
 
 impl Command {
@@ -84,6 +81,7 @@ impl Command {
             Self::Grant(grant) => grant.wants_json(),
             Self::Policy(policy) => policy.wants_json(),
             Self::Trust(_) | Self::CompileComponent(_) => false,
+            Self::Audit(audit) => audit.wants_json(),
             Self::Run(run) => run.output_format != RunFormat::Text,
             Self::Tool(
                 ToolCommand::List { output_format }

@@ -6,6 +6,7 @@
 mod adopt;
 mod args;
 mod ask;
+mod audit;
 mod compile;
 mod exit;
 mod grant;
@@ -30,6 +31,7 @@ fn main() -> std::process::ExitCode {
     let exit = match arguments.command {
         Command::Run(ref run) => run::run(&arguments, run),
         Command::Tool(ref tool) => tool::tool(&arguments, tool),
+        Command::Audit(ref command) => audit::audit(&arguments, command),
         Command::Session(ref session) => session::session(&arguments, session),
         Command::Grant(ref grant) => grant::grant(&arguments, grant),
         Command::Policy(ref policy) => policy::policy(&arguments, policy),

@@ -15,7 +15,7 @@ pub(crate) fn policy(arguments: &Arguments, command: &PolicyCommand) -> anyhow::
             let runtime = Runtime::open(config(arguments))?;
             let request =
                 WhyRequest { effect: effect.clone(), tool: tool.clone(), agent: agent.clone(), options: options(law) };
-            let why = runtime.why(&request)?;
+            let why = runtime.why(&request).await?;
             match output_format {
                 Format::Json => print_line(&as_json(&why).to_string())?,
                 Format::Text => print(&why)?,

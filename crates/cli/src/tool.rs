@@ -17,10 +17,10 @@ use std::sync::atomic::Ordering;
 /// Lists tools, shows one or calls one.
 pub(crate) fn tool(arguments: &Arguments, command: &ToolCommand) -> anyhow::Result<Exit> {
     match command {
-        ToolCommand::List { output_format } => list(&Runtime::tools()?, *output_format),
-        ToolCommand::Show { name, output_format } => show_one(&known(name)?, *output_format),
+        ToolCommand::List { output_format } => list(&cards(arguments)?, *output_format),
+        ToolCommand::Show { name, output_format } => show_one(&known(arguments, name)?, *output_format),
         ToolCommand::Call { name, input, law, output_format } => {
-            known(name)?;
+            known(arguments, name)?;
             let input = text_or_stdin(input, "input")?;
             on_this_thread(async {
                 let runtime = Runtime::open(config(arguments))?;
@@ -58,8 +58,15 @@ pub(crate) fn tool(arguments: &Arguments, command: &ToolCommand) -> anyhow::Resu
     }
 }
 
-fn known(name: &str) -> anyhow::Result<ToolCard> {
-    let tools = Runtime::tools()?;
+/// The tools of the program and of the workspace. Says what is left out.
+fn cards(arguments: &Arguments) -> anyhow::Result<Vec<ToolCard>> {
+    let (cards, left_out) = on_this_thread(async { Ok(Runtime::tools_in(config(arguments)).await?) })?;
+    left_out.iter().for_each(|why| tell(why));
+    Ok(cards)
+}
+
+fn known(arguments: &Arguments, name: &str) -> anyhow::Result<ToolCard> {
+    let tools = cards(arguments)?;
     let names: Vec<String> = tools.iter().map(|tool| tool.name.to_string()).collect();
     tools.into_iter().find(|tool| tool.name.as_str() == name).ok_or_else(|| {
         WrongUsage(format!("there is no tool {:?}; there are: {}", visible(name), names.join(", "))).into()

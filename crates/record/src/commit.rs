@@ -7,6 +7,7 @@ use crate::event::{Body, Event};
 use crate::moves::Move;
 use crate::name::Name;
 use crate::outbox::Letter;
+use crate::receipt::ReceiptDraft;
 use crate::timer::TimerMove;
 use boxagnts_types::{AgentName, CallId, EventId, PrincipalId, RunId, SessionId, Time, WorkspaceId};
 
@@ -62,6 +63,8 @@ pub struct Commit {
     pub events: Vec<Draft>,
     /// What changes beside them, in order: a later move sees what an earlier one did.
     pub moves: Vec<Move>,
+    /// What the log of the journal says about it, in order.
+    pub receipts: Vec<ReceiptDraft>,
     /// How safe it must be before it counts.
     pub durability: Durability,
 }
@@ -69,13 +72,20 @@ pub struct Commit {
 impl Commit {
     /// Nothing yet, at crash durability.
     pub fn new(lease: Lease) -> Self {
-        Self { lease, events: Vec::new(), moves: Vec::new(), durability: Durability::Crash }
+        Self { lease, events: Vec::new(), moves: Vec::new(), receipts: Vec::new(), durability: Durability::Crash }
     }
 
     /// With these events after those it has.
     #[must_use]
     pub fn events(mut self, events: impl IntoIterator<Item = Draft>) -> Self {
         self.events.extend(events);
+        self
+    }
+
+    /// With these receipts after those it has.
+    #[must_use]
+    pub fn receipts(mut self, receipts: impl IntoIterator<Item = ReceiptDraft>) -> Self {
+        self.receipts.extend(receipts);
         self
     }
 

@@ -15,6 +15,7 @@ mod examples;
 mod leases;
 mod letters;
 mod lists;
+mod receipts;
 mod timers;
 mod wait;
 mod walks;
@@ -29,6 +30,7 @@ pub use examples::*;
 pub use leases::*;
 pub use letters::*;
 pub use lists::*;
+pub use receipts::*;
 pub use timers::*;
 pub use wait::block_on;
 pub use walks::*;
@@ -101,6 +103,12 @@ macro_rules! conformance_tests {
             blobs_are_kept_by_their_digest
             equal_blobs_are_one
             a_digest_that_is_none_is_no_blob
+            receipts_of_all_sessions_stand_in_one_chain
+            a_commit_that_fails_adds_no_receipt
+            many_writers_leave_one_chain
+            the_same_receipts_have_the_same_hashes
+            a_list_is_kept_by_its_digest
+            a_checkpoint_covers_what_none_did
         }
     };
     ($run:path: $($law:ident)*) => {

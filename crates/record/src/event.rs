@@ -3,6 +3,8 @@
 mod fit;
 mod upcast;
 
+pub(crate) use fit::hold;
+
 use crate::commit::{Draft, Lease};
 use crate::stamp::Stamp;
 use crate::store::StoreError;

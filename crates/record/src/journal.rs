@@ -2,6 +2,7 @@
 
 use crate::commit::{Commit, Draft, Durability, Lease};
 use crate::event::{Body, Event};
+use crate::receipt::{Fact, ReceiptDraft};
 use crate::store::{Store, StoreError};
 use boxagnts_types::{AgentName, CallId, RunId};
 use std::sync::Arc;
@@ -72,6 +73,12 @@ impl Journal {
     /// A commit of events at this place, to which moves can be added before it is [written](Self::write).
     pub fn batch(&self, bodies: Vec<Body>) -> Commit {
         Commit::new(self.lease.clone()).events(bodies.into_iter().map(|body| self.draft(body)))
+    }
+
+    /// A receipt of this place; `list` is what its fact names by a digest.
+    pub fn receipt(&self, fact: Fact, list: Option<String>) -> ReceiptDraft {
+        let Scope { run, agent, call, .. } = self.scope.clone();
+        ReceiptDraft { run, agent, call, fact, list }
     }
 
     /// Makes a commit true.

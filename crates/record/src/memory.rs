@@ -1,13 +1,16 @@
 //! A store that lives as long as its process: for tests, and for measuring everything but a disk.
 
 mod drawer;
+mod shelf;
 
 use crate::approval::Answer;
 use crate::chain::Chain;
+use crate::checkpoint::{Checkpoint, SealKey};
 use crate::commit::{Commit, Committed, Lease};
 use crate::event::Event;
 use crate::hold::Hold;
 use crate::listing::Listing;
+use crate::log::LogRow;
 use crate::moves;
 use crate::name::Name;
 use crate::outbox::{Delivery, Letter};
@@ -20,6 +23,7 @@ use boxagnts_types::show::visible_line;
 use boxagnts_types::{SessionId, Time, WorkspaceId};
 use drawer::Drawer;
 use futures::future::BoxFuture;
+use shelf::Shelf;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::mem;
@@ -36,6 +40,7 @@ struct Kept {
     sessions: HashMap<SessionId, Session>,
     blobs: HashMap<String, Vec<u8>>,
     letters: Vec<Delivery>,
+    shelf: Shelf,
     /// The number of the newest letter there ever was.
     written: u64,
     changes: u64,
@@ -107,6 +112,7 @@ impl MemoryStore {
 
     fn commit_now(&self, batch: Commit) -> Result<Committed, StoreError> {
         let mut kept = self.change();
+        let mut log = kept.shelf.end();
         let session = kept.held(&batch.lease)?;
         let mut rows = session.drawer.pending();
         moves::apply(&mut rows, batch.moves)?;
@@ -117,10 +123,12 @@ impl MemoryStore {
         for event in &events {
             listing.take(event);
         }
+        let appended = log.append(batch.receipts, &batch.lease, &*self.stamp)?;
         session.events.extend_from_slice(&events);
         session.listing = listing;
         let letters = mem::take(&mut changes.letters);
         session.drawer.keep(changes);
+        kept.shelf.keep(log, appended);
         kept.deliver(Some(batch.lease.session), letters);
         Ok(Committed { events })
     }
@@ -299,5 +307,21 @@ impl Store for MemoryStore {
 
     fn blob(&self, digest: String) -> BoxFuture<'_, Result<Vec<u8>, StoreError>> {
         Box::pin(async move { self.blob_now(&digest) })
+    }
+
+    fn log(&self, after: u64, limit: usize) -> BoxFuture<'_, Result<Vec<LogRow>, StoreError>> {
+        Box::pin(async move { Ok(self.kept().shelf.rows(after, limit)) })
+    }
+
+    fn list(&self, digest: String) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
+        Box::pin(async move { Ok(self.kept().shelf.list(&digest)) })
+    }
+
+    fn seal(&self, workspace: WorkspaceId, key: Arc<SealKey>) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>> {
+        Box::pin(async move { self.change().shelf.seal(workspace, &*self.stamp, &key) })
+    }
+
+    fn checkpoints(&self, after: u64) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
+        Box::pin(async move { Ok(self.kept().shelf.checkpoints(after)) })
     }
 }

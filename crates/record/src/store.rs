@@ -2,15 +2,18 @@
 
 use crate::account::AccountError;
 use crate::approval::{Answer, ApprovalError};
+use crate::checkpoint::{Checkpoint, SealKey};
 use crate::commit::{Commit, Committed, Lease};
 use crate::effect::EffectError;
 use crate::event::Event;
+use crate::log::LogRow;
 use crate::name::Name;
 use crate::outbox::{Delivery, Letter};
 use crate::snapshot::Snapshot;
 use crate::timer::{Occurrence, TimerError};
 use boxagnts_types::{PrincipalId, SessionId, Time, WorkspaceId};
 use futures::future::BoxFuture;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where journals live. Its laws are in [`crate::conformance`].
@@ -70,6 +73,20 @@ pub trait Store: Send + Sync {
 
     /// The bytes of a digest, checked against it.
     fn blob(&self, digest: String) -> BoxFuture<'_, Result<Vec<u8>, StoreError>>;
+
+    /// Records of the journal's log with `after < seq`, oldest first, at most `limit`, as they are stored and unchecked:
+    /// [`crate::Audit`] checks them. A commit that is refused adds none.
+    fn log(&self, after: u64, limit: usize) -> BoxFuture<'_, Result<Vec<LogRow>, StoreError>>;
+
+    /// The list that a receipt names by its digest, unchecked.
+    fn list(&self, digest: String) -> BoxFuture<'_, Result<Option<String>, StoreError>>;
+
+    /// Signs the records that no checkpoint covers yet and keeps that, safe from the loss of power; none when there are
+    /// none. A log that was not begun is begun, so that its first record is never without a checkpoint.
+    fn seal(&self, workspace: WorkspaceId, key: Arc<SealKey>) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>>;
+
+    /// The checkpoints that end behind a record, oldest first, as they are stored and unchecked.
+    fn checkpoints(&self, after: u64) -> BoxFuture<'_, Result<Vec<String>, StoreError>>;
 }
 
 /// A wish for a lease.

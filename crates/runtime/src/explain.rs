@@ -47,10 +47,11 @@ pub enum Opening {
 
 impl Runtime {
     /// Why an effect would be decided as it would. Nothing is recorded and nothing happens.
-    pub fn why(&self, request: &WhyRequest) -> Result<Why, StartError> {
+    pub async fn why(&self, request: &WhyRequest) -> Result<Why, StartError> {
         if request.agent != AgentName::main().as_str() {
             return Err(StartError::NoAgent(request.agent.clone()));
         }
+        self.look_at_tools().await?;
         let book = law::rulebook(self, &request.options)?;
         let built_in = request.tool.as_ref().is_none_or(|tool| self.toolbox.has(tool));
         let (name, subject) = match &request.tool {

@@ -1,5 +1,7 @@
 //! What exists once per program: folders, the journal's store, the sandbox.
 
+use crate::audit;
+use crate::brought::BroughtTools;
 use crate::config::{Config, SessionOptions};
 use crate::error::StartError;
 use crate::flow::Standing;
@@ -17,7 +19,7 @@ use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
 use boxagnts_sandbox::{Compiler, Sandbox, Wall};
 use boxagnts_settings::Settings;
-use boxagnts_store::SystemStamp;
+use boxagnts_store::{SealedStore, SystemStamp};
 use boxagnts_tools::{Answer, Question};
 use boxagnts_types::{SessionId, WorkspaceId};
 use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
@@ -26,10 +28,14 @@ use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::watch;
 use ulid::Ulid;
 
 /// The longest list that is answered at once.
 pub(crate) const LONGEST_LIST: usize = 100_000;
+
+/// Where a workspace has its tools.
+const TOOLS_OF_A_WORKSPACE: &str = ".boxagnts/tools";
 
 /// The house: everything that sessions share.
 pub struct Runtime {
@@ -42,9 +48,13 @@ pub struct Runtime {
     pub(crate) trust: TrustStore,
     pub(crate) whereabouts: Whereabouts,
     pub(crate) store: Arc<dyn Store>,
+    /// The same, as whoever looks at its log needs it.
+    pub(crate) sealed: Arc<SealedStore>,
     pub(crate) stamp: Arc<SystemStamp>,
     pub(crate) sandbox: Arc<Sandbox>,
     pub(crate) toolbox: Toolbox,
+    /// The tools of the workspace, as they were last looked at.
+    pub(crate) brought: watch::Sender<Arc<BroughtTools>>,
     /// The way out for tools; nothing of it is there before the first request.
     pub(crate) web: Arc<Web>,
     pub(crate) providers: Providers,
@@ -75,9 +85,10 @@ impl Runtime {
         let workspace = identity(&root);
         let stamp = Arc::new(SystemStamp::new());
         let whereabouts = Whereabouts::find(&own.data, &root, workspace, settings.record.location.value, &stamp)?;
+        let sealed = audit::sealed(&whereabouts, &own.state, workspace);
+        let store = Arc::clone(&sealed) as _;
         let grants = Arc::new(GrantStore::new(&own.data, workspace, Arc::clone(&stamp))?);
         let trust = TrustStore::new(&own.data)?;
-        let store = whereabouts.store();
         let sandbox = sandbox(&own);
         let toolbox = Toolbox::open(&settings)?;
         let web = Arc::new(Web::new());
@@ -93,9 +104,11 @@ impl Runtime {
             trust,
             whereabouts,
             store,
+            sealed,
             stamp,
             sandbox,
             toolbox,
+            brought: watch::Sender::new(Arc::default()),
             web,
             providers,
             prices,
@@ -112,6 +125,19 @@ impl Runtime {
             Err(_) => Settings::default(),
         };
         toolbox::cards(&settings)
+    }
+
+    /// The same with those of a trusted workspace, and why some of these are left out. Opens the workspace only if there
+    /// are any.
+    pub async fn tools_in(config: Config) -> Result<(Vec<ToolCard>, Vec<String>), StartError> {
+        let mut cards = Self::tools()?;
+        if !config.workspace.join(TOOLS_OF_A_WORKSPACE).is_dir() {
+            return Ok((cards, Vec::new()));
+        }
+        let brought = Self::open(config)?.look_at_tools().await?;
+        cards.extend_from_slice(brought.cards());
+        cards.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok((cards, brought.left_out.clone()))
     }
 
     /// Whether the kernel stands behind the checks of this program. A face says it once where it does not.

@@ -60,7 +60,7 @@ pub(crate) fn rulebook(house: &Runtime, options: &SessionOptions) -> Result<Rule
     for map in house.maps.iter().filter(|map| map.writable) {
         book = book.with_writable_folder(&toolbox::folder_path(&map.name)?);
     }
-    for ceiling in house.toolbox.ceilings() {
+    for ceiling in house.toolbox.ceilings().chain(house.brought.borrow().ceilings()) {
         book = book.with_ceiling(ceiling.clone());
     }
     if let Some(rules) = &house.law.managed {

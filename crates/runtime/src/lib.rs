@@ -4,8 +4,9 @@
 //! `tools`, what comes next in `agent`. Faces know this room alone, so what they need of the others is re-exported.
 //!
 //! Start with [`house`] (what exists once per program), then [`session`] (one conversation). [`whereabouts`] says which
-//! journal a workspace has.
+//! journal a workspace has, [`audit`] what its log says.
 
+pub mod audit;
 pub mod before;
 pub mod config;
 pub mod desk;
@@ -18,6 +19,7 @@ pub mod session;
 pub mod trust;
 pub mod whereabouts;
 
+mod brought;
 mod flow;
 mod labels;
 mod law;
@@ -28,10 +30,12 @@ mod trail;
 mod vendors;
 mod witness;
 
+pub use audit::{Logged, ReceiptFilter};
 pub use boxagnts_agent::TurnReport;
 pub use boxagnts_capability::{Capability, Effect, Explanation, Mode, Stage, Verdict};
+pub use boxagnts_record::audit::{BadRecord, Flaw, Problem, Remark, Verdict as AuditVerdict};
 pub use boxagnts_record::event::{DecisionLine, Earlier, Origin};
-pub use boxagnts_record::{Body, Event, SessionSummary, StoreError};
+pub use boxagnts_record::{Body, Event, Fact, PublicKey, Receipt, SessionSummary, StoreError, Touched};
 pub use boxagnts_sandbox::{CompileLimits, Wall, compile_as_child};
 pub use boxagnts_settings::SettingsError;
 pub use boxagnts_settings::policy::Examined;

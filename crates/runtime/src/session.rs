@@ -1,6 +1,7 @@
 //! One conversation: what a face holds in its hand.
 
 use crate::before::Keeper;
+use crate::brought::BroughtTools;
 use crate::config::{Resume, SessionOptions};
 use crate::desk::Desk;
 use crate::error::StartError;
@@ -57,6 +58,7 @@ pub struct Session {
     cancel: Mutex<CancellationToken>,
     stamp: Arc<SystemStamp>,
     renewal: JoinHandle<()>,
+    brought: Arc<BroughtTools>,
     /// Removed with the session.
     _scratch: Scratch,
     /// Follows the person's grants while the session is there.
@@ -90,7 +92,8 @@ impl Session {
         let model = options.model.as_deref().map(|name| house.providers.open(name)).transpose();
         let model = model.map_err(StartError::Model)?;
         let price = price(house, &options)?;
-        // So does the law: where nothing is allowed, nothing is begun.
+        // So do the tools and the law: where nothing is allowed, nothing is begun.
+        let brought = house.look_at_tools().await?;
         let book = law::rulebook(house, &options)?;
         let Begun { journal, conversation, left, origin } = match options.resume {
             None => Begun::new(begin(house, None).await?),
@@ -110,7 +113,7 @@ impl Session {
         let scratch_root = Arc::new(scratch.root()?);
         let (before, known) = (Arc::clone(&keeper) as _, Arc::clone(&labels) as _);
         let world = Arc::new(toolbox::world(house, Arc::clone(&scratch_root), before, known)?);
-        for tool in house.toolbox.tools(&house.sandbox, &world, &AgentName::main()) {
+        for tool in house.toolbox.tools(&brought, &house.sandbox, &world, &AgentName::main()) {
             registry.add(tool)?;
         }
         let (authority, access) = (Authority::new(book), house.law.access(&options));
@@ -153,6 +156,7 @@ impl Session {
             hall,
             cancel: Mutex::default(),
             stamp: Arc::clone(&house.stamp),
+            brought,
             _scratch: scratch,
             _watching: watching,
         })
@@ -166,6 +170,11 @@ impl Session {
     /// The session that this one was just begun to go on from: one that came with a copy of the journal.
     pub fn origin(&self) -> Option<SessionId> {
         self.origin
+    }
+
+    /// The tools of the workspace that cannot be used, each with the reason. Safe to show.
+    pub fn left_out(&self) -> &[String] {
+        &self.brought.left_out
     }
 
     /// Hears everything from now on.

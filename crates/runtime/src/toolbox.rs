@@ -1,5 +1,6 @@
 //! The tools of a session: installed packages joined with the sandbox and with the folders that they may be let into.
 
+use crate::brought::BroughtTools;
 use crate::error::StartError;
 use crate::house::Runtime;
 use crate::limits::{Asking, InForce};
@@ -56,11 +57,11 @@ pub(crate) struct Toolbox {
     settings: Settings,
 }
 
-struct Installed {
-    guest: Arc<Guest>,
-    spec: GuestSpec,
-    asked: RequestedLimits,
-    ceiling: Ceiling,
+pub(crate) struct Installed {
+    pub(crate) guest: Arc<Guest>,
+    pub(crate) spec: GuestSpec,
+    pub(crate) asked: RequestedLimits,
+    pub(crate) ceiling: Ceiling,
 }
 
 impl Toolbox {
@@ -72,14 +73,26 @@ impl Toolbox {
     }
 
     /// The tools of one agent of a session, let into one world.
-    pub(crate) fn tools(&self, sandbox: &Arc<Sandbox>, world: &Arc<World>, agent: &AgentName) -> Vec<Arc<dyn Tool>> {
+    pub(crate) fn tools(
+        &self,
+        brought: &BroughtTools,
+        sandbox: &Arc<Sandbox>,
+        world: &Arc<World>,
+        agent: &AgentName,
+    ) -> Vec<Arc<dyn Tool>> {
         let tool = |one: &Installed| {
-            let asking = Asking { tool: &one.spec.name, asked: &one.asked, built_in: true };
+            let built_in = one.spec.subject == Subject::BuiltIn;
+            let asking = Asking { tool: &one.spec.name, asked: &one.asked, built_in };
             let limits = InForce::of(&self.settings, &asking, agent).limits();
             let (guest, spec) = (Arc::clone(&one.guest), GuestSpec { limits, ..one.spec.clone() });
             Arc::new(GuestTool::new(Arc::clone(sandbox), guest, spec, Arc::clone(world))) as Arc<dyn Tool>
         };
-        self.installed.iter().map(tool).collect()
+        self.installed.iter().chain(brought.installed()).map(tool).collect()
+    }
+
+    /// What the person's settings say.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Whether a tool of that name is installed.
@@ -138,16 +151,7 @@ fn installed(package: Package, settings: &Settings) -> Result<Installed, StartEr
     let source = Source::Packed { digest, code: Cow::Borrowed(package.code), size: package.size };
     let guest =
         Guest::new(source, &limits).map_err(|error| StartError::Tool { name: manifest.name.clone(), source: error })?;
-    let ceiling = Ceiling {
-        allow: Some(manifest.permissions.clone()),
-        tool: Some(manifest.name.clone()),
-        ..Ceiling::new(format!("the manifest of {}", manifest.name))
-    };
-    let effects = if manifest.effects.is_empty() {
-        EffectsPlan::Capabilities(manifest.permissions)
-    } else {
-        EffectsPlan::Templates(manifest.effects)
-    };
+    let (ceiling, effects) = (ceiling_of(&manifest), effects_of(&manifest));
     let spec = GuestSpec {
         name: manifest.name,
         description: package.descriptor.description,
@@ -163,8 +167,26 @@ fn installed(package: Package, settings: &Settings) -> Result<Installed, StartEr
     Ok(Installed { guest: Arc::new(guest), spec, asked: manifest.limits, ceiling })
 }
 
+/// What a tool may be granted at most.
+pub(crate) fn ceiling_of(manifest: &Manifest) -> Ceiling {
+    Ceiling {
+        allow: Some(manifest.permissions.clone()),
+        tool: Some(manifest.name.clone()),
+        ..Ceiling::new(format!("the manifest of {}", manifest.name))
+    }
+}
+
+/// How the effects of a tool's calls are known.
+pub(crate) fn effects_of(manifest: &Manifest) -> EffectsPlan {
+    if manifest.effects.is_empty() {
+        EffectsPlan::Capabilities(manifest.permissions.clone())
+    } else {
+        EffectsPlan::Templates(manifest.effects.clone())
+    }
+}
+
 /// The catalogue has seen to it that a preview names a whole content or a part.
-fn preview(asked: RequestedPreview) -> PreviewPlan {
+pub(crate) fn preview(asked: RequestedPreview) -> PreviewPlan {
     let RequestedPreview { path, content, old, new, everywhere } = asked;
     let content = match content {
         Some(content) => PreviewParts::Whole(content),

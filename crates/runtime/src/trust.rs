@@ -184,6 +184,28 @@ impl Runtime {
         record.config.as_deref().map(understood).transpose().map_err(StartError::Policy)
     }
 
+    /// The files of the tools, by their paths below `.boxagnts`, if the person trusts what is there now. Read once: what
+    /// is handed out is what was compared.
+    pub(crate) fn trusted_tools(&self) -> Result<BTreeMap<String, Vec<u8>>, TrustError> {
+        let (mut files, mut tools) = (BTreeMap::new(), BTreeMap::new());
+        let Some(record) = self.trust.record(self.workspace)? else { return Ok(tools) };
+        if !record.files.keys().any(|path| tool_of(path).is_some()) {
+            return Ok(tools);
+        }
+        let visited = self.root.visit_own(&mut |path, bytes| {
+            let mut whole = Vec::new();
+            bytes.read_to_end(&mut whole)?;
+            files.insert(path.to_owned(), sha256_hex(&whole));
+            if tool_of(path).is_some() {
+                tools.insert(path.to_owned(), whole);
+            }
+            Ok(())
+        });
+        // What cannot be looked at any more is not what the person said yes to.
+        let is_it = visited.is_ok() && digest_of(&files) == record.digest;
+        Ok(if is_it { tools } else { BTreeMap::new() })
+    }
+
     fn read_brought(&self) -> Result<(BTreeMap<String, String>, Option<String>), OwnError> {
         let (mut files, mut config) = (BTreeMap::new(), None);
         self.root.visit_own(&mut |path, bytes| {

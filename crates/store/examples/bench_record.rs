@@ -6,9 +6,12 @@
 #![expect(clippy::disallowed_methods, reason = "a measuring program reads its arguments")]
 
 use boxagnts_record::conformance::block_on;
-use boxagnts_record::{Body, Claim, Commit, Draft, Durability, Lease, Store as _};
+use boxagnts_record::{
+    Body, Claim, Commit, Draft, Durability, Fact, Lease, ReceiptDraft, SealKey, Store as _, Touched,
+};
 use boxagnts_store::{SqliteStore, SystemStamp};
-use boxagnts_types::{CallId, Content, Label, MintId as _, Outcome, PrincipalId, SessionId, WorkspaceId};
+use boxagnts_types::stream::Decided;
+use boxagnts_types::{AgentName, CallId, Content, Label, MintId as _, Outcome, PrincipalId, SessionId, WorkspaceId};
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -32,6 +35,7 @@ struct Bench {
     store: SqliteStore,
     long: SessionId,
     lease: Lease,
+    key: Arc<SealKey>,
 }
 
 fn main() -> Result<()> {
@@ -77,13 +81,16 @@ impl Bench {
         claim(&few, &stamp)?;
         let lease = claim(&store, &stamp)?;
         let long = long.ok_or("no session was made long")?;
-        Ok(Self { stamp, large, small, store, long, lease })
+        Ok(Self { stamp, large, small, store, long, lease, key: Arc::new(SealKey::from_seed(&[1; 32])) })
     }
 
     fn measure(&self, case: &str) -> Result<Duration> {
         let started = Instant::now();
         match case {
             "crash" => self.commit(Durability::Crash)?,
+            "receipt" => self.receipts(0)?,
+            "receipt-list" => self.receipts(10_000)?,
+            "seal" => drop(block_on(self.store.seal(workspace(), Arc::clone(&self.key)))?),
             "power" => self.commit(Durability::Power)?,
             "newest" => expect(block_on(self.store.sessions(None, 50))?.len(), 50)?,
             "read" => expect(block_on(self.store.read(self.long, 0, usize::MAX))?.len(), EVENTS as usize)?,
@@ -97,6 +104,26 @@ impl Bench {
 
     fn commit(&self, durability: Durability) -> Result<()> {
         let batch = Commit::new(self.lease.clone()).events([event(&self.stamp, 0)]).durability(durability);
+        block_on(self.store.commit(batch))?;
+        Ok(())
+    }
+
+    /// The same event with the receipt of a call that touched so many paths, which it lists.
+    fn receipts(&self, paths: u32) -> Result<()> {
+        let names: Vec<String> = (0..paths).map(|number| format!("/workspace/src/module-{number}/file.rs")).collect();
+        let (touched, list) = Touched::of(names.iter().map(String::as_str), 0);
+        let fact = Fact::Effect {
+            tool: "read".to_owned(),
+            effect: "fs.read:/workspace/src/main.rs".to_owned(),
+            decision: Decided::Allowed,
+            rule: "built-in: allow fs.read:/workspace".to_owned(),
+            count: 3,
+            bytes: 4096,
+            touched: (0 < paths).then_some(touched),
+            label: None,
+        };
+        let receipt = ReceiptDraft { run: None, agent: Some(AgentName::main()), call: None, fact, list };
+        let batch = Commit::new(self.lease.clone()).events([event(&self.stamp, 0)]).receipts([receipt]);
         block_on(self.store.commit(batch))?;
         Ok(())
     }
@@ -131,10 +158,14 @@ fn claim(store: &SqliteStore, stamp: &SystemStamp) -> Result<Lease> {
     Ok(block_on(store.claim(wish(SessionId::mint(stamp))))?)
 }
 
+fn workspace() -> WorkspaceId {
+    WorkspaceId::from_ulid(ulid::Ulid::nil())
+}
+
 fn wish(session: SessionId) -> Claim {
     Claim {
         session,
-        workspace: WorkspaceId::from_ulid(ulid::Ulid::nil()),
+        workspace: workspace(),
         principal: PrincipalId::local(),
         holder: "a measurement".to_owned(),
         time_to_live: Duration::from_hours(1),

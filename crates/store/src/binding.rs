@@ -7,9 +7,10 @@
 use crate::database::{self, FILE, broken, unreadable};
 use crate::folder::Folder;
 use crate::os;
-use boxagnts_record::StoreError;
+use crate::receipts;
 use boxagnts_record::store::Stray;
-use boxagnts_types::{Time, WorkspaceId};
+use boxagnts_record::{Stamp, StoreError};
+use boxagnts_types::WorkspaceId;
 use rusqlite::{Connection, Error, OpenFlags, OptionalExtension as _, Row, params};
 use std::path::{Path, PathBuf};
 
@@ -149,7 +150,8 @@ fn is_untouched(connection: &Connection) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let rows = "SELECT EXISTS (SELECT * FROM sessions) + EXISTS (SELECT * FROM events) + EXISTS (SELECT * FROM letters)
-                + EXISTS (SELECT * FROM adoptions)";
+                + EXISTS (SELECT * FROM adoptions) + EXISTS (SELECT * FROM receipts) + EXISTS (SELECT * FROM lists)
+                + EXISTS (SELECT * FROM checkpoints) + EXISTS (SELECT * FROM journal_id)";
     let used: u32 = connection.query_row(rows, [], |row| row.get(0)).map_err(&broken)?;
     Ok(used == 0)
 }
@@ -179,7 +181,7 @@ pub(crate) fn adopt_moved(folder: &Folder, wanted: &Binding) -> Result<(), Store
 
 /// Makes a copy a journal of its own. What could happen twice, here and where it came from, ends here; its sessions are
 /// sealed.
-pub(crate) fn adopt_copy(folder: &Folder, wanted: &Binding, now: Time) -> Result<(), StoreError> {
+pub(crate) fn adopt_copy(folder: &Folder, wanted: &Binding, stamp: &dyn Stamp) -> Result<(), StoreError> {
     adopt(folder, wanted, |connection, standing| {
         let Standing::Copied(_) = standing else { return Ok(()) };
         let old = bound(connection)?;
@@ -187,7 +189,7 @@ pub(crate) fn adopt_copy(folder: &Folder, wanted: &Binding, now: Time) -> Result
             let sql = "INSERT INTO adoptions (time, path, workspace) VALUES (?1, ?2, ?3)";
             let path = old.as_ref().map(|old| old.path.as_os_str().as_encoded_bytes()).unwrap_or_default();
             let workspace = old.as_ref().map(|old| old.workspace.to_string()).unwrap_or_default();
-            connection.execute(sql, params![now.to_string(), path, workspace])?;
+            connection.execute(sql, params![stamp.now().to_string(), path, workspace])?;
             connection.execute_batch(
                 "UPDATE sessions SET sealed = 1;
                  UPDATE leases SET holder = NULL, expires = NULL, time_to_live = NULL;
@@ -198,7 +200,8 @@ pub(crate) fn adopt_copy(folder: &Folder, wanted: &Binding, now: Time) -> Result
             )?;
             write(connection, "INSERT OR REPLACE", wanted, &Identity::of_file(folder))
         };
-        change().map_err(broken("adopting the journal"))
+        change().map_err(broken("adopting the journal"))?;
+        receipts::adopt(connection, stamp, wanted.workspace)
     })
 }
 

@@ -27,13 +27,16 @@ const SMALLEST: u64 = 512;
 const APPLICATION: i32 = 0x426f_7841;
 
 /// The format of the tables. A change of them is a new number and a way from the one before.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 
-/// Sessions, events and leases, and all that stands beside them.
-pub(crate) const SCHEMA: [&str; 2] = [include_str!("schema.sql"), TABLES];
+/// Sessions, events and leases, all that stands beside them, and the log.
+pub(crate) const SCHEMA: [&str; 3] = [include_str!("schema.sql"), TABLES, RECEIPTS];
 
 /// What format 2 added.
 pub(crate) const TABLES: &str = include_str!("tables.sql");
+
+/// What format 3 added.
+pub(crate) const RECEIPTS: &str = include_str!("receipts.sql");
 
 /// How long one process waits for another one's transaction.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -43,8 +46,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) enum State {
     Blank,
     Ours,
-    /// An earlier format that can be brought to ours.
-    Earlier,
+    /// An earlier format, of this number, that can be brought to ours.
+    Earlier(u32),
 }
 
 /// A connection to the database, where there is one.
@@ -58,7 +61,7 @@ pub(crate) fn find(folder: &Folder) -> Result<Option<Connection>, StoreError> {
         // A blank file is one that another process is just making.
         State::Blank => return Ok(None),
         State::Ours => {}
-        State::Earlier => migrate::to_ours(&connection, &folder.resolved()?)?,
+        State::Earlier(_) => migrate::to_ours(&connection, &folder.resolved()?)?,
     }
     settle(&connection).map_err(broken("opening the journal"))?;
     Ok(Some(connection))
@@ -76,7 +79,7 @@ pub(crate) fn find_or_make(folder: &Folder) -> Result<Connection, StoreError> {
     match state(&connection)? {
         State::Blank => make(&connection, &folder)?,
         State::Ours => {}
-        State::Earlier => migrate::to_ours(&connection, &folder)?,
+        State::Earlier(_) => migrate::to_ours(&connection, &folder)?,
     }
     settle(&connection).map_err(broken("opening the journal"))?;
     Ok(connection)
@@ -143,7 +146,7 @@ pub(crate) fn state(connection: &Connection) -> Result<State, StoreError> {
     match (application, format, tables) {
         (0, 0, 0) => Ok(State::Blank),
         (APPLICATION, FORMAT, _) => Ok(State::Ours),
-        (APPLICATION, migrate::EARLIEST, _) => Ok(State::Earlier),
+        (APPLICATION, found, _) if (migrate::EARLIEST..FORMAT).contains(&found) => Ok(State::Earlier(found)),
         (APPLICATION, found, _) if FORMAT < found => Err(StoreError::Newer { found, known: FORMAT }),
         (APPLICATION, found, _) => Err(StoreError::Damaged(format!("it has the format {found}, which never was"))),
         _ => Err(StoreError::Damaged(format!("{FILE} is a database of another application"))),
@@ -179,9 +182,9 @@ fn lay_out(connection: &Connection) -> Result<String, Error> {
     // between, the file is blank and made anew. The tables are safe with the first commit that has to be.
     connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL")?;
     let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-    let [first, rest] = SCHEMA;
+    let tables = SCHEMA.concat();
     connection.execute_batch(&format!(
-        "PRAGMA synchronous = OFF; BEGIN IMMEDIATE; {first} {rest}
+        "PRAGMA synchronous = OFF; BEGIN IMMEDIATE; {tables}
          PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
     ))?;
     Ok(mode)

@@ -124,6 +124,20 @@ impl Folder {
         Ok(folders)
     }
 
+    /// The names of what lies right inside and is no folder, sorted; none where it is not there.
+    pub(crate) fn files(&self) -> Result<Vec<String>, StoreError> {
+        if !self.exists()? {
+            return Ok(Vec::new());
+        }
+        let entries = fs::read_dir(&self.0).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let entries = entries.map_err(failed("listing", &self.0))?;
+        let is_no_folder = |entry: &&fs::DirEntry| entry.file_type().is_ok_and(|kind| !kind.is_dir());
+        let name = |entry: &fs::DirEntry| entry.file_name().into_string().ok();
+        let mut names: Vec<String> = entries.iter().filter(is_no_folder).filter_map(name).collect();
+        names.sort();
+        Ok(names)
+    }
+
     /// The same folder by the name that it has without any link above it, which SQLite needs to refuse links.
     pub(crate) fn resolved(&self) -> Result<Self, StoreError> {
         fs::canonicalize(&self.0).map(Self).map_err(failed("opening", &self.0))

@@ -5,15 +5,16 @@ use crate::folder::Folder;
 use crate::groups::{self, Change};
 use crate::reading::{self, Question};
 use crate::worker::{Tasks, Worker};
-use crate::{blobs, database, standing, writing};
+use crate::{blobs, database, receipts, standing, writing};
 use boxagnts_record::approval::Answer;
 use boxagnts_record::moves::Move;
 use boxagnts_record::outbox::{Delivery, Letter};
 use boxagnts_record::timer::Occurrence;
 use boxagnts_record::{
-    Claim, Commit, Committed, Durability, Event, Lease, Name, SessionSummary, Snapshot, Stamp, Store, StoreError,
+    Checkpoint, Claim, Commit, Committed, Durability, Event, Lease, LogRow, Name, SealKey, SessionSummary, Snapshot,
+    Stamp, Store, StoreError,
 };
-use boxagnts_types::{SessionId, Time};
+use boxagnts_types::{JournalId, SessionId, Time, WorkspaceId};
 use futures::future::BoxFuture;
 use rusqlite::Connection;
 use std::path::Path;
@@ -136,10 +137,20 @@ impl SqliteStore {
     /// [`Standing::Copied`].
     pub async fn adopt_copy(&self) -> Result<(), StoreError> {
         self.keep(|ground| match &ground.binding {
-            Some(binding) => binding::adopt_copy(&ground.folder, binding, ground.stamp.now()),
+            Some(binding) => binding::adopt_copy(&ground.folder, binding, &*ground.stamp),
             None => Ok(()),
         })
         .await
+    }
+
+    /// Where the journal lies.
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.ground.folder
+    }
+
+    /// Whose log it is; none while nothing was recorded.
+    pub(crate) async fn journal_id(&self) -> Result<Option<JournalId>, StoreError> {
+        self.question(receipts::journal_id).await
     }
 
     async fn change<T: Send + 'static>(
@@ -277,5 +288,22 @@ impl Store for SqliteStore {
 
     fn blob(&self, digest: String) -> BoxFuture<'_, Result<Vec<u8>, StoreError>> {
         Box::pin(self.keep(move |ground| blobs::get(&ground.folder, &digest)))
+    }
+
+    fn log(&self, after: u64, limit: usize) -> BoxFuture<'_, Result<Vec<LogRow>, StoreError>> {
+        Box::pin(self.question(move |connection| receipts::rows(connection, after, limit)))
+    }
+
+    fn list(&self, digest: String) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
+        Box::pin(self.question(move |connection| receipts::list(connection, &digest)))
+    }
+
+    fn seal(&self, workspace: WorkspaceId, key: Arc<SealKey>) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>> {
+        let work = move |desk: &groups::Desk<'_>| receipts::seal(desk.connection, desk.stamp, workspace, &key);
+        Box::pin(self.change(Durability::Power, work))
+    }
+
+    fn checkpoints(&self, after: u64) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
+        Box::pin(self.question(move |connection| receipts::checkpoints(connection, after)))
     }
 }

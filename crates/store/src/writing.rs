@@ -1,6 +1,7 @@
 //! What changes rows. Each function runs inside a transaction that its caller ends.
 
 use crate::database::{broken, broken_in, unreadable};
+use crate::receipts;
 use crate::rows::{SessionRows, parsed};
 use crate::standing::snapshot_within;
 use crate::verify;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 /// Writes events and what changes beside them, if the lease still holds.
 pub(crate) fn commit(connection: &Connection, stamp: &dyn Stamp, batch: Commit) -> Result<Committed, StoreError> {
-    let Commit { lease, events: drafts, moves, durability: _ } = batch;
+    let Commit { lease, events: drafts, moves, receipts, durability: _ } = batch;
     let (mut listing, mut chain) = held(connection, &lease)?;
     // First, because what is refused must take no identifier from the stamp: the same events get the same digests.
     moves::apply(&mut SessionRows::new(connection, lease.session), moves)?;
@@ -30,6 +31,7 @@ pub(crate) fn commit(connection: &Connection, stamp: &dyn Stamp, batch: Commit) 
     if !events.is_empty() {
         list(connection, lease.session, &listing).map_err(broken("writing a session"))?;
     }
+    receipts::append(connection, stamp, &lease, receipts)?;
     Ok(Committed { events })
 }
 

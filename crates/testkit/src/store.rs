@@ -4,8 +4,10 @@ use boxagnts_record::approval::Answer;
 use boxagnts_record::outbox::{Delivery, Letter};
 use boxagnts_record::store::Claim;
 use boxagnts_record::timer::Occurrence;
-use boxagnts_record::{Commit, Committed, Event, Lease, Name, SessionSummary, Snapshot, Store, StoreError};
-use boxagnts_types::{SessionId, Time};
+use boxagnts_record::{
+    Checkpoint, Commit, Committed, Event, Lease, LogRow, Name, SealKey, SessionSummary, Snapshot, Store, StoreError,
+};
+use boxagnts_types::{SessionId, Time, WorkspaceId};
 use futures::future::{BoxFuture, FutureExt as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -102,5 +104,21 @@ impl Store for FailingStore {
 
     fn blob(&self, digest: String) -> BoxFuture<'_, Result<Vec<u8>, StoreError>> {
         self.inner.blob(digest)
+    }
+
+    fn log(&self, after: u64, limit: usize) -> BoxFuture<'_, Result<Vec<LogRow>, StoreError>> {
+        self.inner.log(after, limit)
+    }
+
+    fn list(&self, digest: String) -> BoxFuture<'_, Result<Option<String>, StoreError>> {
+        self.inner.list(digest)
+    }
+
+    fn seal(&self, workspace: WorkspaceId, key: Arc<SealKey>) -> BoxFuture<'_, Result<Option<Checkpoint>, StoreError>> {
+        self.inner.seal(workspace, key)
+    }
+
+    fn checkpoints(&self, after: u64) -> BoxFuture<'_, Result<Vec<String>, StoreError>> {
+        self.inner.checkpoints(after)
     }
 }

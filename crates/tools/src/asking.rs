@@ -6,6 +6,7 @@
 use crate::approvals::{Answer, Approvals, Question};
 use crate::door::Listener;
 use crate::patience::Patience;
+use crate::receipts;
 use boxagnts_capability::{Authority, Capability, Crossing, Effect, Layer, Permit, Rule, Subject, Unanswered, Verdict};
 use boxagnts_record::approval::{self, Approval};
 use boxagnts_record::{Body, Commit, Event, Journal, Name, Snapshot, StoreError};
@@ -26,6 +27,15 @@ pub const STANDS_FOR: Duration = Duration::from_hours(24);
 
 /// How often the record is looked at for an answer from another process.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// Who answers where the session runs.
+const TERMINAL: &str = "the terminal of the session";
+
+/// An answer and who gave it.
+struct Given {
+    answer: Answer,
+    by: Option<String>,
+}
 
 /// Asks the person about effects that only showed while a call ran.
 pub trait Ask: Send + Sync {
@@ -117,17 +127,18 @@ impl Asking {
     /// Puts one question. What was asked and answered is in the journal before this returns.
     pub(crate) async fn put(&self, effects: &[Effect], shown: Shown, print: &str) -> Result<Heard, StoreError> {
         let texts: Vec<String> = effects.iter().map(ToString::to_string).collect();
-        let question = self.question(texts, shown, print);
+        let question = self.question(texts.clone(), shown, print);
         let left = self.open(&question).await?;
-        let heard = match self.recorded(print).await? {
-            _ if left.is_zero() => Heard::Expired,
+        let (heard, by) = match self.recorded(print).await? {
+            _ if left.is_zero() => (Heard::Expired, None),
             // Answered while nobody ran the session.
-            Some(answer) => Heard::Answer(answer),
+            Some(Given { answer, by }) => (Heard::Answer(answer), by),
             None => self.hear_out(question, print, left).await?,
         };
         let word = heard.word().to_owned();
         let resolved = Body::ApprovalResolved { answer: word.clone(), fingerprint: print.to_owned() };
-        let batch = self.without_timer(self.journal.batch(vec![resolved]), print);
+        let receipt = receipts::of_answer(&self.journal, &word, by, texts, print);
+        let batch = self.without_timer(self.journal.batch(vec![resolved]).receipts([receipt]), print);
         let batch = match heard {
             Heard::Answer(Answer::Nobody) | Heard::Interrupted | Heard::Expired => batch.withdraw(self.call, print),
             Heard::Answer(_) => batch.use_answer(self.call, print),
@@ -181,8 +192,13 @@ impl Asking {
         }
     }
 
-    /// Opens the question and waits for the first answer.
-    async fn hear_out(&self, question: Question, print: &str, left: Duration) -> Result<Heard, StoreError> {
+    /// Opens the question and waits for the first answer, and says who gave it.
+    async fn hear_out(
+        &self,
+        question: Question,
+        print: &str,
+        left: Duration,
+    ) -> Result<(Heard, Option<String>), StoreError> {
         let (call, tool) = (self.call, self.tool.clone());
         let (effects, changes, flow) = (question.effects.clone(), question.changes.clone(), question.flow.clone());
         // The question is open before anybody hears of it, so that no answer can come too early.
@@ -190,10 +206,10 @@ impl Asking {
         self.listener.hear(StreamEvent::ApprovalRequested { call, tool, effects, changes, flow });
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => Ok(Heard::Interrupted),
-            answer = asked => self.first(answer, print).await.map(Heard::Answer),
-            answer = self.heard_elsewhere(print) => Ok(Heard::Answer(answer)),
-            () = tokio::time::sleep(left) => Ok(Heard::Expired),
+            () = self.cancel.cancelled() => Ok((Heard::Interrupted, None)),
+            answer = asked => self.first(answer, print).await.map(|Given { answer, by }| (Heard::Answer(answer), by)),
+            Given { answer, by } = self.heard_elsewhere(print) => Ok((Heard::Answer(answer), by)),
+            () = tokio::time::sleep(left) => Ok((Heard::Expired, None)),
         }
     }
 
@@ -210,42 +226,48 @@ impl Asking {
     }
 
     /// Writes down what a face of this process heard. When somebody elsewhere was faster, that answer counts.
-    async fn first(&self, answer: Answer, print: &str) -> Result<Answer, StoreError> {
+    async fn first(&self, answer: Answer, print: &str) -> Result<Given, StoreError> {
         if answer == Answer::Nobody {
-            return Ok(answer);
+            return Ok(Given { answer, by: None });
         }
+        let by = Some(TERMINAL.to_owned());
         let recorded = approval::Answer {
             session: self.journal.lease().session,
             call: self.call,
             fingerprint: print.to_owned(),
             answer: answer.as_str().to_owned(),
-            by: "the terminal of the session".to_owned(),
+            by: TERMINAL.to_owned(),
         };
         match self.journal.store().answer(recorded).await {
-            Ok(()) => Ok(answer),
-            Err(StoreError::Approval(_)) => Ok(self.recorded(print).await?.unwrap_or(Answer::No)),
+            Ok(()) => Ok(Given { answer, by }),
+            Err(StoreError::Approval(_)) => {
+                Ok(self.recorded(print).await?.unwrap_or(Given { answer: Answer::No, by: None }))
+            }
             Err(error) => Err(error),
         }
     }
 
     /// The answer that stands in the record, if one does.
-    async fn recorded(&self, print: &str) -> Result<Option<Answer>, StoreError> {
+    async fn recorded(&self, print: &str) -> Result<Option<Given>, StoreError> {
         let snapshot = self.journal.store().snapshot(self.journal.lease().session).await?;
         let is_it = |approval: &&Approval| approval.call == self.call && approval.fingerprint == print;
-        let answer = snapshot.approvals.iter().find(is_it).and_then(|approval| approval.answer.as_deref());
-        // A word that nobody of ours writes is no yes.
-        Ok(answer.map(|word| word.parse().unwrap_or(Answer::No)))
+        let given = snapshot.approvals.into_iter().find(|approval| is_it(&approval)).and_then(|approval| {
+            // A word that nobody of ours writes is no yes.
+            let answer = approval.answer?.parse().unwrap_or(Answer::No);
+            Some(Given { answer, by: approval.answered_by })
+        });
+        Ok(given)
     }
 
     /// Waits for an answer that another process gives. A record that cannot be read now is looked at again.
-    async fn heard_elsewhere(&self, print: &str) -> Answer {
+    async fn heard_elsewhere(&self, print: &str) -> Given {
         let mut seen = None;
         loop {
             let now = self.journal.store().changes().await.ok();
             if (now.is_none() || now != seen)
-                && let Ok(Some(answer)) = self.recorded(print).await
+                && let Ok(Some(given)) = self.recorded(print).await
             {
-                return answer;
+                return given;
             }
             seen = now;
             tokio::time::sleep(LOOK).await;

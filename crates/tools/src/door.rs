@@ -11,6 +11,7 @@ use crate::fingerprint::fingerprint;
 use crate::flow::label_of;
 use crate::ledger::{Entry, Ledger};
 use crate::patience::Patience;
+use crate::receipts;
 use crate::registry::{Access, Registry};
 use crate::tool::{Recoverable, Tool, ToolFailure, ToolOutput, ToolResult};
 use crate::witness::{Blind, Witness};
@@ -267,7 +268,11 @@ impl Door {
             bodies.push(Body::CallIntended { fingerprint: asking.print.clone() });
         }
         // What was decided and what is intended become true together, as safe as the class of the call wants it.
-        journal.write(journal.batch(bodies).intend(request.id, class)).await?;
+        let mut batch = journal.batch(bodies).intend(request.id, class);
+        if class == EffectClass::Changes {
+            batch = batch.receipts([receipts::of_intent(journal, &request.tool, &asking.print)]);
+        }
+        journal.write(batch).await?;
         let ended = self.execute(&*tool, input, permit, Arc::clone(&asking)).await;
         // What could not be written down ends the turn, like any other failure of the journal.
         asking.failure().map_or(Ok(ended), Err)
@@ -348,7 +353,7 @@ impl Door {
             micros,
             label: Some(label.clone()),
         });
-        let batch = journal.batch(bodies);
+        let batch = journal.batch(bodies).receipts(receipts::of_account(journal, &request.tool, &entries));
         journal.write(if intended { batch.done(request.id) } else { batch }).await?;
         for Entry { effect, decision, rule, count, .. } in entries {
             self.tell(StreamEvent::Effect { call: request.id, effect, decision, rule, count });

@@ -3,6 +3,7 @@
 use boxagnts_capability::Refusal;
 use boxagnts_types::show::visible_line;
 use boxagnts_types::stream::Decided;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Refused effects keep a line of their own up to this many; the rest are folded into a count, so that a call that
@@ -11,6 +12,12 @@ pub const MOST_REFUSALS: usize = 100;
 
 /// Allowed effects are folded by kind and rule. Kinds and rules are few, so this bound is only met by a defect.
 const MOST_FOLDS: usize = 256;
+
+/// What effects touched is kept by name up to this many names; a search over a large tree has more, and still ends.
+const MOST_NAMES: usize = 10_000;
+
+/// The same in bytes.
+const LONGEST_NAMES: usize = 1 << 20;
 
 /// One line of the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +34,10 @@ pub struct Entry {
     pub count: u64,
     /// Bytes read or written under it.
     pub bytes: u64,
+    /// What the effects touched, in no order; empty when that is the one effect alone.
+    pub names: Vec<Box<str>>,
+    /// Further effects on what is not among the names, because there are too many.
+    pub further: u64,
 }
 
 /// The account that a tool writes and the door reads.
@@ -44,6 +55,38 @@ struct Account {
 struct Fold {
     kind: &'static str,
     entry: Entry,
+    names: Names,
+}
+
+/// What effects touched.
+#[derive(Default)]
+struct Names {
+    kept: HashSet<Box<str>>,
+    bytes: usize,
+    further: u64,
+}
+
+impl Names {
+    fn add(&mut self, name: &str) {
+        if self.kept.contains(name) {
+            return;
+        }
+        if self.kept.len() < MOST_NAMES && self.bytes + name.len() <= LONGEST_NAMES {
+            self.bytes += name.len();
+            self.kept.insert(name.into());
+        } else {
+            self.further += 1;
+        }
+    }
+}
+
+impl Fold {
+    fn entry(&self) -> Entry {
+        let Names { kept, further, .. } = &self.names;
+        // The first effect stands in the line itself.
+        let names = if kept.len() <= 1 && *further == 0 { Vec::new() } else { kept.iter().cloned().collect() };
+        Entry { names, further: *further, ..self.entry.clone() }
+    }
 }
 
 impl Ledger {
@@ -55,9 +98,21 @@ impl Ledger {
     /// An effect was allowed by `rule`. `kind` is the capability's word, for example `fs.read`; `effect` makes the
     /// text of the first effect of its kind and rule and is not called for the others.
     pub fn allowed(&self, kind: &'static str, rule: &str, effect: impl FnOnce() -> String) {
+        self.allow(kind, rule, None, effect);
+    }
+
+    /// The same, with the name of what the effect touches: a path, an address.
+    pub fn allowed_at(&self, kind: &'static str, rule: &str, name: &str, effect: impl FnOnce() -> String) {
+        self.allow(kind, rule, Some(name), effect);
+    }
+
+    fn allow(&self, kind: &'static str, rule: &str, name: Option<&str>, effect: impl FnOnce() -> String) {
         let mut account = self.lock();
         if let Some(fold) = account.allowed.iter_mut().find(|fold| fold.kind == kind && fold.entry.rule == rule) {
             fold.entry.count += 1;
+            if let Some(name) = name {
+                fold.names.add(name);
+            }
         } else if account.allowed.len() < MOST_FOLDS {
             let entry = Entry {
                 effect: effect(),
@@ -66,8 +121,14 @@ impl Ledger {
                 needs: None,
                 count: 1,
                 bytes: 0,
+                names: Vec::new(),
+                further: 0,
             };
-            account.allowed.push(Fold { kind, entry });
+            let mut names = Names::default();
+            if let Some(name) = name {
+                names.add(name);
+            }
+            account.allowed.push(Fold { kind, entry, names });
         }
     }
 
@@ -101,6 +162,8 @@ impl Ledger {
                 needs: needs.map(str::to_owned),
                 count: 1,
                 bytes: 0,
+                names: Vec::new(),
+                further: 0,
             });
         } else {
             account.more_refused += 1;
@@ -110,7 +173,7 @@ impl Ledger {
     /// The lines so far: allowed ones first, then each refusal, then one line for the refusals beyond the bound.
     pub fn entries(&self) -> Vec<Entry> {
         let account = self.lock();
-        let mut entries: Vec<Entry> = account.allowed.iter().map(|fold| fold.entry.clone()).collect();
+        let mut entries: Vec<Entry> = account.allowed.iter().map(Fold::entry).collect();
         entries.extend(account.refused.iter().cloned());
         if 0 < account.more_refused {
             entries.push(Entry {
@@ -120,6 +183,8 @@ impl Ledger {
                 needs: None,
                 count: account.more_refused,
                 bytes: 0,
+                names: Vec::new(),
+                further: 0,
             });
         }
         entries
@@ -128,5 +193,47 @@ impl Ledger {
     fn lock(&self) -> MutexGuard<'_, Account> {
         // A panic of another holder leaves counts at worst one behind, which is better than losing the account.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(ledger: &Ledger, path: &str) {
+        ledger.allowed_at("fs.read", "a rule", path, || format!("fs.read:{path}"));
+    }
+
+    fn only(ledger: &Ledger) -> Entry {
+        let mut entries = ledger.entries();
+        assert_eq!(entries.len(), 1);
+        entries.remove(0)
+    }
+
+    #[test]
+    fn one_name_stands_in_the_effect_itself_and_several_are_listed_once() {
+        let ledger = Ledger::new();
+        read(&ledger, "/workspace/a");
+        read(&ledger, "/workspace/a");
+        assert_eq!((only(&ledger).count, only(&ledger).names.len()), (2, 0));
+        read(&ledger, "/workspace/b");
+        let Entry { mut names, further, effect, .. } = only(&ledger);
+        names.sort();
+        assert_eq!((names.join(" ").as_str(), further), ("/workspace/a /workspace/b", 0));
+        assert_eq!(effect, "fs.read:/workspace/a");
+    }
+
+    #[test]
+    fn what_the_list_has_no_room_for_is_counted() {
+        let ledger = Ledger::new();
+        (0..MOST_NAMES + 5).for_each(|number| read(&ledger, &format!("/{number}")));
+        assert_eq!((only(&ledger).names.len(), only(&ledger).further), (MOST_NAMES, 5));
+        let ledger = Ledger::new();
+        let long = "x".repeat(4000);
+        (0..500).for_each(|number| read(&ledger, &format!("/{number:03}{long}")));
+        let Entry { names, further, count, .. } = only(&ledger);
+        assert!(names.iter().map(|name| name.len()).sum::<usize>() <= LONGEST_NAMES);
+        assert_eq!((names.len() as u64 + further, count), (500, 500));
+        assert!(0 < further);
     }
 }

@@ -22,6 +22,7 @@ pub mod witness;
 
 mod fingerprint;
 mod flow;
+mod receipts;
 mod schema;
 
 pub use approvals::{Answer, Approvals, Question};

@@ -85,6 +85,10 @@ id!(
     /// One folder of the user's.
     WorkspaceId
 );
+id!(
+    /// One journal, whatever folder it lies in; a copy that is adopted gets another one.
+    JournalId
+);
 
 /// Who acts for the person: `local` for the user of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -21,7 +21,7 @@ pub mod time;
 
 pub use call::{CallInput, CallRequest, InputError, Outcome, ToolReply};
 pub use content::Content;
-pub use id::{AgentName, CallId, EventId, MintId, PrincipalId, RunId, SessionId, WorkspaceId};
+pub use id::{AgentName, CallId, EventId, JournalId, MintId, PrincipalId, RunId, SessionId, WorkspaceId};
 pub use label::{Label, Privacy};
 pub use message::{Message, ToolAnswer, Usage};
 pub use name::ToolName;

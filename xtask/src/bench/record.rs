@@ -8,8 +8,11 @@ use anyhow::Result;
 use std::fs;
 
 /// What the worker knows, what it is called here, how often it is done in one turn, and the goal.
-const CASES: [(&str, &str, usize, &str); 7] = [
+const CASES: [(&str, &str, usize, &str); 10] = [
     ("crash", "an event, safe from the end of the process", 100, "≤ 150 µs"),
+    ("receipt", "the same with the receipt of a reading call", 100, "≤ 50 µs more"),
+    ("receipt-list", "the same with a list of 10,000 paths, kept once", 10, ""),
+    ("seal", "a checkpoint inside, of what these wrote", 1, ""),
     ("power", "an event, safe from the loss of power", 10, ""),
     ("newest", "newest 50 of 10,000 sessions", 20, "≤ 2 ms"),
     ("start-small", "start: open, claim, first event, 1 session", 5, ""),

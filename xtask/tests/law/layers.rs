@@ -7,10 +7,11 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Libraries that only these rooms may use. A name stands for every crate that begins with it.
-const OWNERS: [(&str, &[&str]); 16] = [
+const OWNERS: [(&str, &[&str]); 17] = [
     ("wasmtime", &["sandbox"]),
     ("wasmparser", &["sandbox"]),
     ("rusqlite", &["store"]),
+    ("ed25519-dalek", &["record"]),
     ("reqwest", &["egress"]),
     ("rustls", &["egress"]),
     ("tokio-rustls", &["egress"]),

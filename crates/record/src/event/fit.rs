@@ -42,7 +42,8 @@ pub(super) fn fit(mut body: Body) -> Body {
     body
 }
 
-fn hold(number: &mut u64) {
+/// Holds a number at the largest one that reads back as it was written.
+pub(crate) fn hold(number: &mut u64) {
     *number = (*number).min(LARGEST);
 }
 

@@ -149,7 +149,13 @@ impl Account {
     }
 
     pub(crate) fn allowed(&self, effect: &Effect, rule: &RuleName) {
-        self.ledger.allowed(effect.kind(), rule.as_str(), || effect.to_string());
+        let (kind, rule) = (effect.kind(), rule.as_str());
+        if let Some(path) = effect.path() {
+            return self.ledger.allowed_at(kind, rule, path.as_str(), || effect.to_string());
+        }
+        let text = effect.to_string();
+        let name = text.split_once(':').map_or(text.as_str(), |(_, name)| name);
+        self.ledger.allowed_at(kind, rule, name, || text.clone());
     }
 
     pub(super) fn read(&self, right: &Right, bytes: usize) {

@@ -19,6 +19,11 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
     File::create_new(path)
 }
 
+/// Opens a file to read it and to write at its end alone; made where it is missing.
+pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
+    File::options().read(true).append(true).create(true).open(path)
+}
+
 /// Files have names from the beginning.
 pub(crate) fn create_nameless(_: &Path) -> io::Result<File> {
     Err(io::ErrorKind::Unsupported.into())

@@ -38,6 +38,11 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(FILE).custom_flags(flags()).open(path)
 }
 
+/// Opens a file to read it and to write at its end alone; made for its owner alone where it is missing.
+pub(crate) fn open_to_append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).append(true).create(true).mode(FILE).custom_flags(flags()).open(path)
+}
+
 /// Makes a file in a folder that has no name yet and is gone with this handle, readable and writable by its owner alone.
 #[cfg(target_os = "linux")]
 pub(crate) fn create_nameless(folder: &Path) -> io::Result<File> {

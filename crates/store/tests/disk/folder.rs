@@ -232,7 +232,7 @@ fn a_stranger_can_read_the_journal() {
         let sql = "SELECT count(*) FROM sqlite_schema WHERE type IN ('table', 'view') AND sql LIKE '%-- %'";
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     };
-    assert_eq!(explained(&stranger), 12);
+    assert_eq!(explained(&stranger), 17);
 }
 
 #[test]

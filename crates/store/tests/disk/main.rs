@@ -6,6 +6,8 @@
 )]
 
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod binding;
 #[cfg(test)]
 mod damage;
@@ -21,5 +23,7 @@ mod migration;
 mod processes;
 #[cfg(test)]
 mod quarantine;
+#[cfg(test)]
+mod sealed;
 #[cfg(test)]
 mod stage;

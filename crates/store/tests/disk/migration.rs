@@ -1,16 +1,18 @@
-//! A journal of the first format, brought along.
+//! A journal of an earlier format, brought along.
 
-use crate::stage::{Stage, block_on, claim, commit, everything, list, session, start_again};
-use boxagnts_record::{Head, Store as _, StoreError};
+use crate::stage::{Stage, block_on, claim, commit, everything, list, session, start_again, workspace};
+use boxagnts_record::{Fact, Head, Receipt, SealKey, Store as _, StoreError};
 use rusqlite::Connection;
 use std::fs::{self, Permissions};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::sync::Barrier;
+use std::sync::{Arc, Barrier};
 use std::thread;
 
 const FORMAT_1: &str = include_str!("golden/format-1.sql");
+
+const FORMAT_2: &str = include_str!("golden/format-2.sql");
 
 /// How many events the first session has; the second one has two.
 const EVENTS: usize = 28;
@@ -19,11 +21,15 @@ const EVENTS: usize = 28;
 const KNOWN: u64 = 2;
 
 fn old() -> Stage {
+    laid_out(FORMAT_1)
+}
+
+fn laid_out(golden: &str) -> Stage {
     let stage = Stage::new();
     fs::create_dir_all(&stage.place).unwrap();
     fs::set_permissions(&stage.place, Permissions::from_mode(0o700)).unwrap();
     let connection = stage.stranger();
-    connection.execute_batch(FORMAT_1).unwrap();
+    connection.execute_batch(golden).unwrap();
     // Whatever closes last folds the log, as the program of that format did not; both must do.
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
     drop(connection);
@@ -32,7 +38,11 @@ fn old() -> Stage {
 }
 
 fn backup(stage: &Stage) -> PathBuf {
-    stage.place.join("journal.format-1.sqlite3")
+    backup_of(stage, 1)
+}
+
+fn backup_of(stage: &Stage, format: u32) -> PathBuf {
+    stage.place.join(format!("journal.format-{format}.sqlite3"))
 }
 
 fn format(connection: &Connection) -> u32 {
@@ -45,8 +55,12 @@ fn lines(connection: &Connection) -> Vec<String> {
     rows.collect::<Result<_, _>>().unwrap()
 }
 
-/// The journal has format 2 and all it had; the backup has format 1 and the same.
+/// The journal has our format and all it had; the backup has format 1 and the same.
 fn is_whole(stage: &Stage) {
+    is_whole_from(stage, 1);
+}
+
+fn is_whole_from(stage: &Stage, earlier: u32) {
     let store = stage.open();
     let listed = list(&store);
     assert_eq!(listed.iter().map(|summary| summary.events).collect::<Vec<_>>(), [2, EVENTS as u64]);
@@ -54,8 +68,8 @@ fn is_whole(stage: &Stage) {
     assert_eq!(block_on(store.read(first, 0, usize::MAX)).unwrap().len(), EVENTS);
     assert_eq!(block_on(store.read(first, 20, 3)).unwrap().len(), 3);
     drop(store);
-    let (new, old) = (stage.stranger(), Connection::open(backup(stage)).unwrap());
-    assert_eq!((format(&new), format(&old)), (2, 1));
+    let (new, old) = (stage.stranger(), Connection::open(backup_of(stage, earlier)).unwrap());
+    assert_eq!((format(&new), format(&old)), (3, earlier));
     assert_eq!(lines(&new), lines(&old));
     assert_eq!(lines(&new).len(), EVENTS + 2);
     let names: Vec<PathBuf> = everything(&stage.place).into_keys().collect();
@@ -75,6 +89,29 @@ fn a_journal_of_the_first_format_is_brought_along_with_a_backup() {
 }
 
 #[test]
+fn a_journal_of_the_second_format_is_brought_along_with_all_that_stands_in_it() {
+    let stage = laid_out(FORMAT_2);
+    is_whole_from(&stage, 2);
+    assert!(!backup(&stage).exists());
+    let kept = |sql| stage.stranger().query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap();
+    assert_eq!(kept("SELECT count(*) FROM effects WHERE state = 'intended'"), 1);
+    assert_eq!(kept("SELECT count(*) FROM letters"), 1);
+}
+
+/// Of what happened before there was a log there are no receipts, and the log says so.
+#[test]
+fn the_log_of_a_journal_that_was_brought_along_begins_by_saying_so() {
+    for (golden, brought_from) in [(Some(FORMAT_1), Some(1)), (Some(FORMAT_2), Some(2)), (None, None)] {
+        let stage = golden.map_or_else(|| Stage::filled().0, laid_out);
+        let store = stage.open();
+        assert_eq!(block_on(store.log(0, 9)).unwrap(), []);
+        block_on(store.seal(workspace(), Arc::new(SealKey::from_seed(&[1; 32])))).unwrap();
+        let log = block_on(store.log(0, 9)).unwrap();
+        assert_eq!(Receipt::from_canonical(&log[0].json).unwrap().fact, Fact::Began { brought_from });
+    }
+}
+
+#[test]
 fn a_new_journal_has_the_tables_that_an_old_one_gets() {
     let tables = |stage: &Stage| -> Vec<(String, Vec<(String, String)>)> {
         drop(stage.open());
@@ -88,7 +125,9 @@ fn a_new_journal_has_the_tables_that_an_old_one_gets() {
         };
         names.iter().map(|name| (name.clone(), columns(name))).collect()
     };
-    assert_eq!(tables(&old()), tables(&Stage::filled().0));
+    let new = tables(&Stage::filled().0);
+    assert_eq!(tables(&old()), new);
+    assert_eq!(tables(&laid_out(FORMAT_2)), new);
 }
 
 #[test]
@@ -170,7 +209,7 @@ fn many_may_bring_a_journal_along_at_once() {
 fn the_migrating_process() {
     let Some(place) = start_again::place() else { return };
     println!("\nbegun");
-    drop(boxagnts_store::SqliteStore::open(&place, std::sync::Arc::new(boxagnts_store::SystemStamp::new())));
+    drop(boxagnts_store::SqliteStore::open(&place, Arc::new(boxagnts_store::SystemStamp::new())));
     println!("\ndone");
 }
 

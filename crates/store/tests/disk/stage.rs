@@ -2,7 +2,7 @@
 
 pub(crate) use boxagnts_record::conformance::block_on;
 use boxagnts_record::{
-    Body, Claim, Commit, Committed, Draft, Durability, Lease, SessionSummary, Stamp, Store as _, StoreError,
+    Body, Claim, Commit, Committed, Draft, Durability, Lease, SessionSummary, Stamp, Store, StoreError,
 };
 use boxagnts_store::{SqliteStore, SystemStamp};
 use boxagnts_types::{PrincipalId, SessionId, WorkspaceId};
@@ -67,14 +67,18 @@ pub(crate) fn session(number: u64) -> SessionId {
     SessionId::from_ulid(Ulid::from_parts(number, 7))
 }
 
-pub(crate) fn claim(store: &SqliteStore, number: u64) -> Result<Lease, StoreError> {
+pub(crate) fn workspace() -> WorkspaceId {
+    WorkspaceId::from_ulid(Ulid::from_parts(1, 8))
+}
+
+pub(crate) fn claim(store: &dyn Store, number: u64) -> Result<Lease, StoreError> {
     claim_for(store, number, Duration::from_hours(1))
 }
 
-pub(crate) fn claim_for(store: &SqliteStore, number: u64, time_to_live: Duration) -> Result<Lease, StoreError> {
+pub(crate) fn claim_for(store: &dyn Store, number: u64, time_to_live: Duration) -> Result<Lease, StoreError> {
     block_on(store.claim(Claim {
         session: session(number),
-        workspace: WorkspaceId::from_ulid(Ulid::from_parts(1, 8)),
+        workspace: workspace(),
         principal: PrincipalId::local(),
         holder: "a test".to_owned(),
         time_to_live,
