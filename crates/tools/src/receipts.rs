@@ -3,13 +3,16 @@
 
 use crate::ledger::Entry;
 use boxagnts_record::{Fact, Journal, ReceiptDraft, Touched};
+use boxagnts_types::Label;
 
-/// The account of a call.
-pub(crate) fn of_account(journal: &Journal, tool: &str, entries: &[Entry]) -> Vec<ReceiptDraft> {
-    entries.iter().map(|entry| of_entry(journal, tool, entry)).collect()
+/// The account of a call whose result has this label.
+pub(crate) fn of_account(journal: &Journal, tool: &str, entries: &[Entry], label: &Label) -> Vec<ReceiptDraft> {
+    // What most calls touch, trusted and not private, is not worth a word.
+    let label = (!label.is_ordinary()).then(|| label.to_string());
+    entries.iter().map(|entry| of_entry(journal, tool, entry, label.clone())).collect()
 }
 
-fn of_entry(journal: &Journal, tool: &str, entry: &Entry) -> ReceiptDraft {
+fn of_entry(journal: &Journal, tool: &str, entry: &Entry, label: Option<String>) -> ReceiptDraft {
     let Entry { effect, decision, rule, needs: _, count, bytes, names, further } = entry;
     let (touched, list) = if names.is_empty() {
         (None, None)
@@ -25,7 +28,7 @@ fn of_entry(journal: &Journal, tool: &str, entry: &Entry) -> ReceiptDraft {
         count: *count,
         bytes: *bytes,
         touched,
-        label: None,
+        label,
     };
     journal.receipt(fact, list)
 }
