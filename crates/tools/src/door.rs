@@ -366,7 +366,8 @@ impl Door {
             micros,
             label: Some(label.clone()),
         });
-        let batch = journal.batch(bodies).receipts(receipts::of_account(journal, &request.tool, &entries, &label));
+        let receipts = receipts::of_account(journal, &request.tool, &entries, &label);
+        let batch = journal.batch(bodies).receipts(receipts);
         journal.write(if intended { batch.done(request.id) } else { batch }).await?;
         for Entry { effect, decision, rule, count, .. } in entries {
             self.tell(StreamEvent::Effect { call: request.id, effect, decision, rule, count });
