@@ -43,8 +43,8 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
             "[record]\n\nLocaton = 1",
             "/c/config.toml:3: there is no setting \"record.Locaton\"; did you mean \"record.location\"?",
         ),
-        ("\n[network]", "/c/config.toml:2: there is no setting \"network\"; there are: record, prices"),
-        ("zzz = 1\nlocation = 2", "/c/config.toml:1: there is no setting \"zzz\"; there are: record, prices"),
+        ("\n[zzzzzz]", "/c/config.toml:2: there is no setting \"zzzzzz\"; there are: record, prices, network"),
+        ("zzz = 1\nlocation = 2", "/c/config.toml:1: there is no setting \"zzz\"; there are: record, prices, network"),
     ] {
         assert_eq!(refused(text), wanted);
     }
