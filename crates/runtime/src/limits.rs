@@ -124,7 +124,11 @@ fn amount(limits: &Limits, limit: Limit) -> Amount {
         Limit::HttpBodyIn => size(limits.http_body_in),
         Limit::HttpBodyOut => size(limits.http_body_out),
         Limit::HttpAtOnce => count(limits.http_at_once),
+        Limit::HttpRequests => Amount::Count(limits.http_requests),
+        Limit::HttpOut => Amount::Size(limits.http_out),
         Limit::Component => Amount::Size(limits.component_bytes),
+        Limit::CompileTime => Amount::Time(limits.compile_time),
+        Limit::CompileMemory => Amount::Size(limits.compile_memory),
     }
 }
 
@@ -151,7 +155,11 @@ fn set(limits: &mut Limits, limit: Limit, value: Amount) {
         Limit::HttpBodyIn => limits.http_body_in = count(value),
         Limit::HttpBodyOut => limits.http_body_out = count(value),
         Limit::HttpAtOnce => limits.http_at_once = count(value),
+        Limit::HttpRequests => limits.http_requests = number(value),
+        Limit::HttpOut => limits.http_out = number(value),
         Limit::Component => limits.component_bytes = number(value),
+        Limit::CompileTime => limits.compile_time = time(value),
+        Limit::CompileMemory => limits.compile_memory = number(value),
     }
 }
 

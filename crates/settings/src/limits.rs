@@ -96,10 +96,18 @@ limits! {
     HttpBodyIn = "http-body-in", at most Amount::Size(GIB);
     /// The body of a request.
     HttpBodyOut = "http-body-out", at most Amount::Size(GIB);
+    /// Requests of one call.
+    HttpRequests = "http-requests", at most Amount::Count(1_000_000);
+    /// What all requests of one call say.
+    HttpOut = "http-out", at most Amount::Size(GIB);
     /// Requests under way at the same time.
     HttpAtOnce = "http-at-once", at most Amount::Count(256);
     /// A component before it is compiled.
     Component = "component", at most Amount::Size(GIB);
+    /// Compiling a component: computing time, and about as much on the clock.
+    CompileTime = "compile-time", at most DAY;
+    /// Compiling a component: memory.
+    CompileMemory = "compile-memory", at most Amount::Size(1024 * GIB);
 }
 
 /// One table of limits. It holds what somebody wrote; what nobody wrote is not there.
