@@ -47,7 +47,7 @@ Commands:
                     address, manifest, settings, event, reply, secret, input
                     --seconds N   how long for each target (20); 0 runs the kept inputs alone
                     --seed N      where chance begins
-  bench [NAME]...   measure against the yardsticks: door, record, start, search, size
+  bench [NAME]...   measure against the yardsticks: decide, door, record, start, search, size
                     --tree DIR    the big tree to search (else one is made of registry sources)
                     --rounds N    how often each thing is measured
   ci-help           what `.ci/run` does, and how to run one step of it
