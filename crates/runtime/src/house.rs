@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use ulid::Ulid;
 
@@ -59,6 +60,8 @@ pub struct Runtime {
     /// The way out for tools; nothing of it is there before the first request.
     pub(crate) web: Arc<Web>,
     pub(crate) vault: Arc<Vault>,
+    /// How long a question to the person stands.
+    pub(crate) questions_stand_for: Duration,
     pub(crate) providers: Providers,
     pub(crate) prices: BTreeMap<String, Price>,
     pub(crate) flow: Standing,
@@ -115,6 +118,7 @@ impl Runtime {
             brought: watch::Sender::new(Arc::default()),
             web,
             vault,
+            questions_stand_for: settings.approvals.expire_after.value,
             providers,
             prices,
             flow,
@@ -134,6 +138,7 @@ impl Runtime {
 
     /// The same with those of a trusted workspace, and why some of these are left out. Opens the workspace only if there
     /// are any.
+    #[expect(clippy::disallowed_methods, reason = "a look whether the workspace has to be opened at all")]
     pub async fn tools_in(config: Config) -> Result<(Vec<ToolCard>, Vec<String>), StartError> {
         let mut cards = Self::tools()?;
         if !config.workspace.join(TOOLS_OF_A_WORKSPACE).is_dir() {
@@ -182,6 +187,7 @@ impl Runtime {
 }
 
 /// Components of others are compiled by this same program as a child; one that cannot find itself compiles none.
+#[expect(clippy::disallowed_methods, reason = "the program finds itself, to be its own child")]
 fn sandbox(own: &OwnFolders) -> Arc<Sandbox> {
     // On Linux this name is the running program itself, also when a newer one was installed over it.
     let running = Path::new("/proc/self/exe");
