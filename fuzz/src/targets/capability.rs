@@ -35,6 +35,8 @@ pub(super) const TARGET: Target = Target {
         "?",
         "[a-z]",
         "[!a]",
+        "a[!x]b",
+        "\nfs.read:/workspace/a/b",
         "{a,b}",
         "{",
         "}",
@@ -119,8 +121,13 @@ fn names(capability: &Capability, printed: &str, effect: &Effect) -> Result<(), 
     let same_kind = kind == effect.kind() || (kind, effect.kind()) == ("network", "network.get");
     holds!(!matches || same_kind, "{printed:?} names {effect}, which is of another kind");
     if let (true, Some(path)) = (matches, effect.path()) {
-        let (folder, _) = literal_folder(&printed[kind.len() + 1..]);
+        let pattern = &printed[kind.len() + 1..];
+        let (folder, is_glob) = literal_folder(pattern);
         holds!(lies_in(path.as_str(), &folder), "{printed:?} names {effect}, which lies outside of {folder:?}");
+        // Only two stars, and alternatives, cross from one folder into the next.
+        let crosses = !is_glob || pattern.contains("**") || pattern.contains('{');
+        let depth = |path: &str| path.matches('/').count();
+        holds!(crosses || depth(path.as_str()) == depth(pattern), "{printed:?} names {effect}, at another depth");
     }
     let alone = std::slice::from_ref(capability);
     for mode in [Mode::Ask, Mode::Bypass] {

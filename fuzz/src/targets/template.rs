@@ -74,6 +74,10 @@ fn check(input: &[u8]) -> Result<bool, Broken> {
     holds!(effect.kind() == word, "{printed:?} becomes {effect}");
     if has_input {
         is_the_value(&effect, value)?;
+    } else {
+        // What is written looks like a capability and means no more than it: no pattern that is taken for a name.
+        let same = printed.parse::<Capability>().is_ok_and(|written| written == Capability::exactly(&effect));
+        holds!(same, "{printed:?} looks like a pattern and is {effect}");
     }
     // The effect is one thing: its text is a capability that is no pattern.
     let shown = effect.to_string();
