@@ -297,7 +297,9 @@ fn a_journal_may_lie_in_the_workspace_where_no_guest_sees_it() {
     }
     let listed = allowed("glob", r#"{"pattern": "**/*"}"#).code(0);
     assert!(!listed.out.contains("journal"), "{listed:?}");
-    let shell = allowed("bash", r#"{"command": "ls -a; cat .boxagnts/journal/*; echo x > .boxagnts/journal/x"}"#);
+    let script = "ls -a; cat .boxagnts/journal/*; echo x > .boxagnts/journal/x; echo it ran";
+    let shell = allowed("bash", &json!({ "script": script }).to_string());
+    assert!(shell.out.contains("it ran"), "{shell:?}");
     assert!(!shell.out.contains("journal.sqlite3") && !journal.join("x").exists(), "{shell:?}");
 
     let old = stage.move_folder();

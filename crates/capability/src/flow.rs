@@ -249,6 +249,16 @@ pub(crate) fn gate(book: &Rulebook, caller: &Caller, seen: &Seen, effect: &Effec
     }
 }
 
+/// What the rule would say to an effect of a session that has read both; `None` where it says nothing.
+pub(crate) fn foretold(book: &Rulebook, effect: &Effect) -> Option<&'static str> {
+    Sink::of(effect)?;
+    match book.flow().rule {
+        RuleOfTwo::Ask => Some("asks besides, once untrusted text and private data were read"),
+        RuleOfTwo::Deny => Some("denies, once untrusted text and private data were read"),
+        RuleOfTwo::Off => None,
+    }
+}
+
 /// Remembers for one call what the person said yes to.
 pub(crate) fn accept(seen: &Seen, crossing: &Crossing) {
     seen.accept(crossing);

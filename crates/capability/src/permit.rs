@@ -85,7 +85,15 @@ pub(crate) enum Holds {
 #[derive(Debug)]
 pub(crate) struct Envelope {
     capabilities: Vec<Capability>,
-    answered: RwLock<Vec<Effect>>,
+    answered: RwLock<Vec<Yes>>,
+}
+
+/// A yes of the person while the call runs.
+#[derive(Debug)]
+struct Yes {
+    effect: Effect,
+    /// What leaves the machine leaves once for each yes: two requests to one address need not say the same.
+    spent: bool,
 }
 
 impl Envelope {
@@ -97,10 +105,17 @@ impl Envelope {
         self.capabilities.iter().any(|capability| capability.matches(effect))
     }
 
-    fn is_answered(&self, effect: &Effect) -> bool {
+    fn is_answered(&self, effect: &Effect, spent_too: bool) -> bool {
         // A list of answers is whole after each push.
         let answered = self.answered.read().unwrap_or_else(PoisonError::into_inner);
-        answered.iter().any(|answered| answered.includes(effect))
+        answered.iter().any(|yes| (spent_too || !yes.spent) && yes.effect.includes(effect))
+    }
+
+    fn spend(&self, effect: &Effect) {
+        let mut answered = self.answered.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(yes) = answered.iter_mut().find(|yes| !yes.spent && yes.effect.includes(effect)) {
+            yes.spent = true;
+        }
     }
 }
 
@@ -152,6 +167,15 @@ impl Permit {
     /// for.
     pub fn check(&self, effect: &Effect) -> Result<RuleName, Refusal> {
         let rule = self.check_begun(effect)?;
+        if let Holds::Envelope(envelope) = &self.holds
+            && counts_once(effect)
+            && !envelope.is_answered(effect, false)
+        {
+            let ruling = self.ruling(effect);
+            if ruling.verdict != Verdict::Allow {
+                return Err(Refusal::of(effect, &ruling));
+            }
+        }
         match self.gate(effect) {
             Gate::Open => Ok(rule),
             Gate::Asks(crossing) => Err(crossing.refusal(&effect.to_string(), None)),
@@ -230,7 +254,17 @@ impl Permit {
     /// call could never need stays out. Only the door of `tools` hears a person.
     pub fn accept(&self, effects: &[Effect]) {
         if let Holds::Envelope(envelope) = &self.holds {
-            envelope.answered.write().unwrap_or_else(PoisonError::into_inner).extend_from_slice(effects);
+            let yes = effects.iter().map(|effect| Yes { effect: effect.clone(), spent: false });
+            envelope.answered.write().unwrap_or_else(PoisonError::into_inner).extend(yes);
+        }
+    }
+
+    /// The effect happens now. A yes of the person to one that leaves the machine is used up with it.
+    pub fn spend(&self, effect: &Effect) {
+        if let Holds::Envelope(envelope) = &self.holds
+            && counts_once(effect)
+        {
+            envelope.spend(effect);
         }
     }
 
@@ -310,14 +344,18 @@ impl Permit {
         }
     }
 
-    /// What the rules say now, the person's answers during this call included.
+    /// What the rules say now about an effect that has not begun, the person's lasting answers during this call included.
     fn ruling(&self, effect: &Effect) -> Ruling {
-        let answered = matches!(&self.holds, Holds::Envelope(envelope) if envelope.is_answered(effect));
+        let answered = !counts_once(effect) && self.is_answered(effect);
         self.book().rule(&self.caller, effect, answered)
     }
 
+    fn is_answered(&self, effect: &Effect) -> bool {
+        matches!(&self.holds, Holds::Envelope(envelope) if envelope.is_answered(effect, true))
+    }
+
     fn by_rules(&self, effect: &Effect) -> Result<RuleName, Refusal> {
-        let ruling = self.ruling(effect);
+        let ruling = self.book().rule(&self.caller, effect, self.is_answered(effect));
         if ruling.verdict == Verdict::Allow {
             return Ok(ruling.rule);
         }
@@ -362,4 +400,9 @@ impl Permit {
             is_below(root, path) && if is_glob { meets_open(root) } else { leads() }
         })
     }
+}
+
+/// Whether a yes of the person lets the effect happen once. One to a file holds for the call, which may write it in pieces.
+fn counts_once(effect: &Effect) -> bool {
+    effect.path().is_none()
 }

@@ -169,6 +169,8 @@ impl Web {
             permit.check(&secret)?;
         }
         let filled: Filled = inject::fill(&self.vault, &request)?;
+        permit.spend(&request.effect());
+        request.secrets().iter().for_each(|secret| permit.spend(secret));
         let (method, target) = (request.method, request.target);
         let request = fields::prepared(method, &target, filled, limits)?;
         let late = WebError::Total { limit: limits.total };

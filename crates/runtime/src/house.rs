@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use ulid::Ulid;
 
@@ -59,6 +60,8 @@ pub struct Runtime {
     /// The way out for tools; nothing of it is there before the first request.
     pub(crate) web: Arc<Web>,
     pub(crate) vault: Arc<Vault>,
+    /// How long a question to the person stands.
+    pub(crate) questions_stand_for: Duration,
     pub(crate) providers: Providers,
     pub(crate) prices: BTreeMap<String, Price>,
     pub(crate) flow: Standing,
@@ -115,6 +118,7 @@ impl Runtime {
             brought: watch::Sender::new(Arc::default()),
             web,
             vault,
+            questions_stand_for: settings.approvals.expire_after.value,
             providers,
             prices,
             flow,

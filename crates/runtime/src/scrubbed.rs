@@ -169,7 +169,9 @@ mod tests {
             text("*************, and "),
             text("sk-"),
             Piece::Thinking("hm ".into()),
-            Piece::Thinking("*".repeat(13)),
+            Piece::Thinking("*".repeat(12)),
+            // The last letter could have begun the key in reverse.
+            Piece::Thinking("*".to_owned()),
             call(&format!("{{\"a\":\"{}\"}}", "*".repeat(13))),
             Piece::End(Stop::Calls),
         ];

@@ -123,7 +123,12 @@ impl Session {
         let watching = Watching::begin(&house.grants, id, &authority)?;
         let door = Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _);
         let eyes = Arc::new(Eyes::new(toolbox::folders(house, scratch_root)?));
-        let door = Arc::new(door.with_access(access).with_witness(eyes).scrubbed(scrub()));
+        let door = Arc::new(
+            door.with_access(access)
+                .with_witness(eyes)
+                .scrubbed(scrub())
+                .with_questions_standing_for(house.questions_stand_for),
+        );
         let name = model.as_ref().map(|model| model.name().to_owned()).unwrap_or_default();
         let run = model.map(|model| Run {
             id: RunId::mint(&*house.stamp),

@@ -26,6 +26,7 @@ use http::{Request, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, StreamBody};
 use outside::Outside;
+use std::fmt::Write as _;
 
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -161,9 +162,10 @@ impl Line {
             web.refuse_values(&request).map_err(|error| self.fault(&effect, &error))?;
         }
         // The call stands still while a person is asked about it.
-        let rule = self.outside.decide(&account, &effect).await.ok_or_else(denied)?;
+        let detail = account.asks_about(&effect).then(|| shown(&request));
+        let rule = self.outside.decide(&account, &effect, detail).await.ok_or_else(denied)?;
         for secret in request.secrets() {
-            self.outside.decide(&account, &secret).await.ok_or_else(denied)?;
+            self.outside.decide(&account, &secret, None).await.ok_or_else(denied)?;
         }
         account.still_runs().map_err(|_| denied())?;
         let web = self.web.as_ref().ok_or_else(denied)?;
@@ -267,4 +269,35 @@ impl Shortened for WebLimits {
         limits.idle = options.between_bytes_timeout.map_or(limits.idle, |asked| asked.min(limits.idle));
         limits
     }
+}
+
+/// How much of a body a person is shown, in characters.
+const MOST_SHOWN: usize = 4000;
+
+/// A request as the person is asked about it: what its effect leaves out.
+fn shown(request: &WebRequest) -> String {
+    let WebRequest { method, target, fields, body } = request;
+    let mut text = format!("{method} {target}\n");
+    for (name, value) in fields {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{name}: {value}");
+    }
+    if body.is_empty() {
+        return text;
+    }
+    let _ = write!(text, "\n{} bytes of body", body.len());
+    let Ok(body) = std::str::from_utf8(body) else {
+        text.push_str(", which is no text\n");
+        return text;
+    };
+    text.push_str(":\n");
+    text.extend(body.chars().take(MOST_SHOWN));
+    match body.chars().count().saturating_sub(MOST_SHOWN) {
+        0 => text.push('\n'),
+        left_out => {
+            let _ = writeln!(text, "\n… {left_out} more characters of it are not shown");
+        }
+    }
+    text
 }

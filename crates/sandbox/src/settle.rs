@@ -90,7 +90,7 @@ impl Left {
             // Somebody granted all of it meanwhile.
             return Ok(());
         }
-        let wish = Wish { effects: changes.effects.clone(), changes: Some(changes.text.clone()) };
+        let wish = Wish { effects: changes.effects.clone(), changes: Some(changes.text.clone()), detail: None };
         self.asker.ask(permit, wish).await
     }
 

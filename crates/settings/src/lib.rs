@@ -9,6 +9,7 @@
 //!
 //! Start with [`Settings`]. [`error`] has what can be wrong.
 
+pub mod approvals;
 pub mod error;
 pub mod flow;
 pub mod limits;
@@ -18,6 +19,7 @@ mod nearest;
 mod network;
 mod read;
 
+pub use approvals::Approvals;
 pub use error::SettingsError;
 pub use flow::{Flow, MaxLabel, Models, RuleOfTwo};
 pub use limits::{Amount, Limit, Limits};
@@ -34,6 +36,22 @@ pub const FILE: &str = "config.toml";
 /// No vendor asks for more; a larger number was meant for another unit.
 const DEAREST: f64 = 100_000.0;
 
+/// Every table that a file may have.
+const TABLES: [&str; 12] = [
+    "record",
+    "network",
+    "prices",
+    "limits",
+    "tools",
+    "agents",
+    "agent",
+    "policy",
+    "grants",
+    "approvals",
+    "flow",
+    "models",
+];
+
 /// Everything that can be configured.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
@@ -43,6 +61,8 @@ pub struct Settings {
     pub prices: BTreeMap<String, Price>,
     /// `[network]`
     pub network: Network,
+    /// `[approvals]`
+    pub approvals: Approvals,
     /// `[flow]`
     pub flow: Flow,
     /// `[models]`: by the provider's name.
@@ -157,9 +177,9 @@ impl Settings {
     /// The same without trying the examples of policies and grants.
     pub(crate) fn under_unproved(mut self, text: &str, file: &Path) -> Result<Self, SettingsError> {
         let layer = read::Layer::parse(text, file)?;
-        let known =
-            ["record", "network", "prices", "limits", "tools", "agents", "agent", "policy", "grants", "flow", "models"];
-        let [record, network, prices, all, tools, agents, agent, policy, grants, flow, models] = layer.tables(known)?;
+        let [record, network, prices, all, tools, agents, agent, policy, grants, approvals, flow, models] =
+            layer.tables(TABLES)?;
+        self.approvals.take(&approvals)?;
         let [access] = agent.values(["access"])?;
         if let Some(access) = access {
             let words = [("full", Access::Full), ("read-only", Access::ReadOnly), ("search-only", Access::SearchOnly)];

@@ -45,12 +45,12 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_one() {
             "/c/config.toml:3: there is no setting \"record.Locaton\"; did you mean \"record.location\"?",
         ),
         (
-            "\n[network]",
-            "/c/config.toml:2: there is no setting \"network\"; there are: record, prices, limits, tools, agents, agent, policy, grants, flow, models",
+            "\n[zzzzzz]",
+            "/c/config.toml:2: there is no setting \"zzzzzz\"; there are: record, network, prices, limits, tools, agents, agent, policy, grants, approvals, flow, models",
         ),
         (
             "zzz = 1\nlocation = 2",
-            "/c/config.toml:1: there is no setting \"zzz\"; there are: record, prices, limits, tools, agents, agent, policy, grants, flow, models",
+            "/c/config.toml:1: there is no setting \"zzz\"; there are: record, network, prices, limits, tools, agents, agent, policy, grants, approvals, flow, models",
         ),
     ] {
         assert_eq!(refused(text), wanted);

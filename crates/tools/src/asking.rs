@@ -52,6 +52,8 @@ pub struct Wish {
     /// What it has prepared and would do to files, as a text for the person. Such a question comes when the tool has
     /// ended, so that it does not count among those that interrupt it.
     pub changes: Option<String>,
+    /// What the effects alone do not show, such as the body of a request, as a text for the person.
+    pub detail: Option<String>,
 }
 
 /// What a question shows besides its effects.
@@ -328,7 +330,8 @@ impl Asking {
             return Err(Unanswered::TooMany);
         }
         self.patience.spend(&self.journal)?;
-        let Wish { effects, changes } = wish;
+        let Wish { effects, changes, detail } = wish;
+        let changes = changes.or(detail);
         let crossing = permit.crossing(&effects);
         let shown = Shown { changes, flow: crossing.as_ref().map(ToString::to_string) };
         let print = self.print_of(number, &effects, &shown);

@@ -80,6 +80,7 @@ impl Comparison {
     pub fn file(&mut self, path: &GuestPath, what: &str, old: &Side, new: &Side) {
         let sizes = match (old.size, new.size) {
             (Some(old), Some(new)) => format!(", {old} bytes become {new}"),
+            (Some(1), None) | (None, Some(1)) => ", 1 byte".to_owned(),
             (Some(size), None) | (None, Some(size)) => format!(", {size} bytes"),
             (None, None) => String::new(),
         };

@@ -238,8 +238,9 @@ impl Door {
             Decision::Ask { pending, .. } => Some(self.before(&*tool, &input, pending, &print).await),
             Decision::Allow { .. } | Decision::Deny { .. } => None,
         };
-        let binds = before.as_ref().map_or(&print, |before| &before.print);
-        let mut bodies = vec![decided(&request.tool, &decision, binds)];
+        // Question, answer and intent of one call name the same.
+        let print = before.as_ref().map_or(print, |before| before.print.clone());
+        let mut bodies = vec![decided(&request.tool, &decision, &print)];
         let asking = Arc::new(Asking {
             authority: self.authority.clone(),
             approvals: Arc::clone(&self.approvals),
@@ -366,7 +367,8 @@ impl Door {
             micros,
             label: Some(label.clone()),
         });
-        let batch = journal.batch(bodies).receipts(receipts::of_account(journal, &request.tool, &entries, &label));
+        let receipts = receipts::of_account(journal, &request.tool, &entries, &label);
+        let batch = journal.batch(bodies).receipts(receipts);
         journal.write(if intended { batch.done(request.id) } else { batch }).await?;
         for Entry { effect, decision, rule, count, .. } in entries {
             self.tell(StreamEvent::Effect { call: request.id, effect, decision, rule, count });

@@ -3,12 +3,12 @@
 
 use crate::ledger::Entry;
 use boxagnts_record::{Fact, Journal, ReceiptDraft, Touched};
-use boxagnts_types::{Label, Privacy};
+use boxagnts_types::Label;
 
-/// The account of a call.
-/// `label` is that of the call's result.
+/// The account of a call whose result has this label.
 pub(crate) fn of_account(journal: &Journal, tool: &str, entries: &[Entry], label: &Label) -> Vec<ReceiptDraft> {
-    let label = (label.is_untrusted() || label.privacy() == Privacy::Private).then(|| label.to_string());
+    // What most calls touch, trusted and not private, is not worth a word.
+    let label = (!label.is_ordinary()).then(|| label.to_string());
     entries.iter().map(|entry| of_entry(journal, tool, entry, label.clone())).collect()
 }
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 /// Units of time, in milliseconds, the largest first.
-const TIMES: [(&str, u64); 3] = [("m", 60_000), ("s", 1_000), ("ms", 1)];
+const TIMES: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// Units of size, in bytes, the largest first (IEC 80000-13).
 const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(time("2 m"), Some(Duration::from_mins(2)));
         assert_eq!(size("64MiB"), Some(64 << 20));
         assert_eq!(size("0B"), Some(0));
-        for text in ["", "30", "s", "-1s", "1.5s", "1h", "30S", "99999999999999999999s", "18446744073709551615m"] {
+        for text in ["", "30", "s", "-1s", "1.5s", "1d", "30S", "99999999999999999999s", "18446744073709551615m"] {
             assert_eq!(time(text), None, "{text}");
         }
         for text in ["", "64", "MiB", "64MB", "64mib", "18446744073709551615KiB"] {

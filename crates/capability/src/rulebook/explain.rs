@@ -5,6 +5,7 @@
 
 use super::{Caller, Grant, Rulebook};
 use crate::effect::Effect;
+use crate::flow;
 use crate::mode::Mode;
 use crate::refusal::Refusal;
 use crate::rules::{Layer, RuleName, Subject, Verdict};
@@ -29,6 +30,8 @@ pub enum Stage {
     CeilingAsks,
     /// What the mode makes of a question.
     Mode(Mode),
+    /// What the Rule of Two would say, which depends on what the session has read.
+    Flow,
 }
 
 /// One thing that was looked at.
@@ -98,6 +101,10 @@ impl Rulebook {
         if steps.last().is_some_and(|step| step.stage == Stage::CeilingAsks && step.rule.is_none()) {
             steps.push(Step { stage: Stage::Mode(self.mode), rule: Some(visible_line(ruling.rule.as_str())) });
         }
+        if ruling.verdict != Verdict::Deny {
+            let foretold = flow::foretold(self, effect).map(str::to_owned);
+            steps.extend(foretold.map(|rule| Step { stage: Stage::Flow, rule: Some(rule) }));
+        }
         let refusal = Refusal::of(effect, &ruling);
         let (needs, instead) = match ruling.verdict {
             Verdict::Allow => (None, None),
@@ -119,6 +126,7 @@ impl fmt::Display for Stage {
             Self::Grants(layer) => layer.fmt(f),
             Self::CeilingAsks => f.write_str("what ceilings ask"),
             Self::Mode(mode) => write!(f, "the mode {mode}"),
+            Self::Flow => f.write_str("the Rule of Two"),
         }
     }
 }

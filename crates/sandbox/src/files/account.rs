@@ -100,12 +100,18 @@ impl Account {
         &self.trace
     }
 
+    /// Whether a person would be asked about the effect now.
+    pub(crate) fn asks_about(&self, effect: &Effect) -> bool {
+        self.permit.as_ref().is_some_and(|permit| matches!(permit.judge(effect), Judgement::Asked(_)))
+    }
+
     /// Decides an effect that can wait for a person: the call stands still while the question stands.
-    pub(crate) async fn decide(&self, effect: &Effect) -> Result<RuleName, Refused> {
+    pub(crate) async fn decide(&self, effect: &Effect, detail: Option<String>) -> Result<RuleName, Refused> {
         let permit = self.permit.as_ref().ok_or(Refused)?;
         if let (Judgement::Asked(_), Some((asker, deadline))) = (permit.judge(effect), &self.asking) {
             let standing = deadline.stand_still();
-            let answer = asker.ask(permit, Wish { effects: vec![effect.clone()], changes: None }).await;
+            let wish = Wish { effects: vec![effect.clone()], changes: None, detail };
+            let answer = asker.ask(permit, wish).await;
             drop(standing);
             if let Err(why) = answer {
                 self.refused(&permit.refuse(effect, why));

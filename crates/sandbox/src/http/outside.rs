@@ -18,11 +18,17 @@ impl Outside {
         Self(Handle::try_current().ok())
     }
 
-    /// Asks the permit for an effect, and the person where the permit has to. Whoever asks and remembers may do it with
+    /// Asks the permit for an effect, and the person where the permit has to, with what the effect
+    /// alone does not show. Whoever asks and remembers may do it with
     /// files and threads that guests' threads may not have. `None`: the answer is no, or there is nobody outside.
-    pub(super) async fn decide(&self, account: &Arc<Account>, effect: &Effect) -> Option<RuleName> {
+    pub(super) async fn decide(
+        &self,
+        account: &Arc<Account>,
+        effect: &Effect,
+        detail: Option<String>,
+    ) -> Option<RuleName> {
         let (account, effect) = (Arc::clone(account), effect.clone());
-        let asking = self.0.as_ref()?.spawn(async move { account.decide(&effect).await });
+        let asking = self.0.as_ref()?.spawn(async move { account.decide(&effect, detail).await });
         let mut asking = EndOnDrop(asking);
         (&mut asking.0).await.ok()?.ok()
     }

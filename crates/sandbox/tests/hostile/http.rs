@@ -355,6 +355,22 @@ async fn a_request_under_a_question_waits_for_the_answer_and_each_answer_is_for_
 }
 
 #[tokio::test]
+async fn a_person_is_shown_each_request_and_how_much_of_it_is_left_out() {
+    let server = Server::here(Answer::page("text/plain", "Hello")).await;
+    let bench = asked(&server, [true, true]);
+    let authority = server.address.to_string();
+    let post = |body| json!({ "authority": authority, "path": "/in?q=1", "method": "POST", "body": body });
+    ask(&bench, json!({ "requests": [post(10), post(5000), post(1)] })).await;
+    assert_eq!(server.heard().len(), 2, "a yes to one request is none to the next one, wherever it goes");
+    let wishes = bench.person.wishes.lock().unwrap();
+    let shown = |number: usize| wishes[number].detail.clone().unwrap();
+    assert!(shown(0).starts_with(&format!("POST http://{authority}/in?q=1\n")), "{}", shown(0));
+    assert!(shown(0).contains("10 bytes of body:\n") && !shown(0).contains("not shown"), "{}", shown(0));
+    assert!(shown(1).contains("5000 bytes of body:\n"), "{}", shown(1));
+    assert!(shown(1).ends_with("… 1000 more characters of it are not shown\n"), "{}", shown(1));
+}
+
+#[tokio::test]
 async fn the_time_of_a_call_stands_still_while_a_person_thinks() {
     let server = Server::here(Answer::page("text/plain", "Hello")).await;
     let mut bench = asked(&server, [true]);

@@ -88,7 +88,7 @@ pub(crate) async fn asks(input: &Value, context: &ToolContext) -> ToolResult {
     for number in 0..input["times"].as_u64().unwrap() {
         let name = if input["changes"] == "same" { "file".to_owned() } else { format!("file-{number}") };
         let effect = Effect::Write(GuestPath::parse(&name).unwrap());
-        let wish = Wish { effects: vec![effect.clone()], changes: changes.clone() };
+        let wish = Wish { effects: vec![effect.clone()], changes: changes.clone(), detail: None };
         let answer = context.asker.ask(&context.permit, wish).await;
         said.push(format!("{answer:?} {}", context.permit.check(&effect).is_ok()));
     }

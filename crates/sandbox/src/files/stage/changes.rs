@@ -6,7 +6,7 @@
 use super::view::{copy, digest};
 use super::{Base, Node, Op, Prepared, Seen, StagedFile};
 use crate::files::Files;
-use boxagnts_capability::{Effect, Judgement};
+use boxagnts_capability::Effect;
 use boxagnts_tools::comparison::{Comparison, MOST_FILE, Side};
 use boxagnts_types::GuestPath;
 use boxagnts_types::show::visible_line;
@@ -52,10 +52,7 @@ impl Files {
         let paths: Vec<&GuestPath> = prepared.log.iter().flat_map(Op::paths).collect();
         let mut met = BTreeSet::new();
         let effects = paths.into_iter().filter(|path| met.insert(*path)).map(|path| Effect::Write(path.clone()));
-        let is_asked = |effect: &Effect| {
-            self.account.permit().is_some_and(|permit| matches!(permit.judge(effect), Judgement::Asked(_)))
-        };
-        effects.filter(is_asked).collect()
+        effects.filter(|effect| self.account.asks_about(effect)).collect()
     }
 
     fn show(&self, prepared: &Prepared, path: &GuestPath, node: &Node, shown: &mut Comparison) -> Result<(), FsError> {
