@@ -142,7 +142,7 @@ pub fn compile_as_child(limits: CompileLimits, mut input: impl Read, mut output:
         Err(error) => {
             let reason = error.to_string();
             let end = reason.floor_char_boundary(LONGEST_REASON);
-            output.write_all(&[REASON]).and_then(|()| output.write_all(reason[..end].as_bytes()))?;
+            output.write_all(&[REASON]).and_then(|()| output.write_all(&reason.as_bytes()[..end]))?;
         }
     }
     output.flush()

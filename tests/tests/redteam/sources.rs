@@ -169,7 +169,10 @@ fn i02_a_history_of_things_that_are_not_ours_is_put_aside() {
         let session = storm(&scene, &denied, &[]).session;
         forge(&journal(&scene.house), &session, true, forgery);
         let (ended, asked) = go_on(&scene, &session);
-        assert!(matches!(ended.code, Some(1 | 2 | 4)) && !scene.has("x"), "{what}: {ended:?}");
+        // A field more is a field that is not read; anything else is no history of ours.
+        let is_put_aside = ended.code == Some(1) && asked.is_empty();
+        assert!(is_put_aside || (ended.code == Some(4) && what.starts_with("a field")), "{what}: {ended:?}");
+        assert!(!scene.has("x"), "{what}: {ended:?}");
         assert!(!ended.err.contains("panicked"), "{what}: {ended:?}");
         assert!(asked.iter().all(|request| request["violations"] == json!([])), "{what}");
     }
