@@ -36,7 +36,9 @@ pub(crate) fn run(arguments: &Arguments, run: &RunArguments) -> anyhow::Result<E
         let options =
             SessionOptions { resume, max_steps, max_tokens, max_micro_dollars, max_time, model, ..options(&run.law) };
         let session = Arc::new(runtime.start(options).await?);
-        session.left_out().iter().for_each(|why| tell(why));
+        for why in session.left_out() {
+            tell(why);
+        }
         if let Some(origin) = session.origin().filter(|_| !arguments.quiet) {
             tell(&format!("session {origin} is sealed; it goes on as session {}", session.id()));
         }

@@ -61,7 +61,9 @@ pub(crate) fn tool(arguments: &Arguments, command: &ToolCommand) -> anyhow::Resu
 /// The tools of the program and of the workspace. Says what is left out.
 fn cards(arguments: &Arguments) -> anyhow::Result<Vec<ToolCard>> {
     let (cards, left_out) = on_this_thread(async { Ok(Runtime::tools_in(config(arguments)).await?) })?;
-    left_out.iter().for_each(|why| tell(why));
+    for why in left_out {
+        tell(&why);
+    }
     Ok(cards)
 }
 

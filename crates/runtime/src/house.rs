@@ -138,6 +138,7 @@ impl Runtime {
 
     /// The same with those of a trusted workspace, and why some of these are left out. Opens the workspace only if there
     /// are any.
+    #[expect(clippy::disallowed_methods, reason = "a look whether the workspace has to be opened at all")]
     pub async fn tools_in(config: Config) -> Result<(Vec<ToolCard>, Vec<String>), StartError> {
         let mut cards = Self::tools()?;
         if !config.workspace.join(TOOLS_OF_A_WORKSPACE).is_dir() {
@@ -186,6 +187,7 @@ impl Runtime {
 }
 
 /// Components of others are compiled by this same program as a child; one that cannot find itself compiles none.
+#[expect(clippy::disallowed_methods, reason = "the program finds itself, to be its own child")]
 fn sandbox(own: &OwnFolders) -> Arc<Sandbox> {
     // On Linux this name is the running program itself, also when a newer one was installed over it.
     let running = Path::new("/proc/self/exe");

@@ -78,11 +78,11 @@ fn file(opened: &Opened, at: &str) -> Result<Sight, FileError> {
         let mark = format!("file{at} {id:?} {size} {modified:?} {changed:?}");
         return Ok(Sight { mark, side: Some(Side::too_long(size)) });
     }
-    let (mut hasher, mut kept, mut size) = (Sha256::new(), Vec::new(), 0u64);
+    let (mut hasher, mut kept, mut length) = (Sha256::new(), Vec::new(), 0u64);
     each_piece(opened, |piece| {
         hasher.update(piece);
-        size += piece.len() as u64;
-        if size <= MOST_FILE {
+        length += piece.len() as u64;
+        if length <= MOST_FILE {
             kept.extend_from_slice(piece);
         }
     })
@@ -92,7 +92,7 @@ fn file(opened: &Opened, at: &str) -> Result<Sight, FileError> {
         // Writing to a string cannot fail.
         let _ = write!(mark, "{byte:02x}");
     }
-    let side = if size <= MOST_FILE { Side::of(kept) } else { Side::too_long(size) };
+    let side = if length <= MOST_FILE { Side::of(kept) } else { Side::too_long(length) };
     Ok(Sight { mark, side: Some(side) })
 }
 
