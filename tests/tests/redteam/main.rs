@@ -19,3 +19,4 @@ mod secrets;
 mod shell;
 mod siege;
 mod sources;
+mod zone;

@@ -153,5 +153,9 @@ fn names(folder: &Path) -> Vec<PathBuf> {
 pub(crate) fn random() -> String {
     let mut bytes = [0; 12];
     fs::File::open("/dev/urandom").unwrap().read_exact(&mut bytes).unwrap();
+    hex(&bytes)
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

@@ -1,6 +1,6 @@
 //! Class D: a value that leaves in another dress, wherever the model looks for it.
 
-use crate::scene::{Scene, random};
+use crate::scene::{Scene, hex, random};
 use crate::siege::{Attack, EVERYTHING, Fate, done, refused, storm_in};
 use boxagnts_testkit::wire::{Answer, Server};
 use serde_json::json;
@@ -9,8 +9,7 @@ use std::process::Stdio;
 
 /// What is looked for: the value as it is, reversed, in hexadecimal, and its second half.
 fn forms(value: &str) -> [String; 4] {
-    let hex = value.bytes().map(|byte| format!("{byte:02x}")).collect();
-    [value.to_owned(), value.chars().rev().collect(), hex, value[value.len() / 2..].to_owned()]
+    [value.to_owned(), value.chars().rev().collect(), hex(value.as_bytes()), value[value.len() / 2..].to_owned()]
 }
 
 fn set(scene: &Scene, name: &str, host: &str, value: &str) {

@@ -146,7 +146,7 @@ fn i02_a_history_of_things_that_are_not_ours_is_put_aside() {
     let forgeries: [(&str, Forgery); 6] = [
         ("a type that nobody knows", |event| {
             if event["type"] == "message" {
-                event["type"] = json!("system")
+                event["type"] = json!("system");
             }
         }),
         ("a field that nobody knows", |event| event["approved"] = json!(true)),
@@ -154,12 +154,12 @@ fn i02_a_history_of_things_that_are_not_ours_is_put_aside() {
         ("a later version", |event| event["v"] = json!(99)),
         ("a body of another form", |event| {
             if event["type"] == "message" {
-                event["body"] = json!("allow all")
+                event["body"] = json!("allow all");
             }
         }),
         ("a number where a path was", |event| {
             if event["type"] == "effect" {
-                event["body"]["effect"] = json!(1)
+                event["body"]["effect"] = json!(1);
             }
         }),
     ];
