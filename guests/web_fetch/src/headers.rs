@@ -35,7 +35,9 @@ pub(crate) fn fields(asked: BTreeMap<String, String>) -> Result<Vec<(String, Str
         }
         // It would begin another field, which nobody has looked at.
         if value.chars().any(|c| c.is_control() && c != '\t') {
-            return Err(Failure::rejected(format!("the value of the header {name} holds a line end or a control character")));
+            return Err(Failure::rejected(format!(
+                "the value of the header {name} holds a line end or a control character"
+            )));
         }
         if fields.iter().any(|(other, _)| *other == name) {
             return Err(Failure::rejected(format!("the header {name} stands twice")));
