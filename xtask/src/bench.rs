@@ -3,6 +3,7 @@
 //! A figure on its own says little about another machine; the ratio to a yardstick that ran beside it does.
 
 mod crowd;
+mod decide;
 mod door;
 mod machine;
 mod record;
@@ -28,7 +29,8 @@ use std::process::ExitCode;
 use table::Table;
 
 /// What can be measured, in the order in which it is.
-const NAMES: [&str; 10] = ["door", "bash", "crowd", "shape", "record", "start", "turn", "stream", "search", "size"];
+const NAMES: [&str; 11] =
+    ["decide", "door", "bash", "crowd", "shape", "record", "start", "turn", "stream", "search", "size"];
 
 /// How often each thing is measured unless the caller says otherwise.
 const ROUNDS: usize = 20;
@@ -43,8 +45,10 @@ pub(crate) struct Options {
 /// `cargo xtask bench`.
 pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode> {
     let options = parse(arguments)?;
-    let mut steps = Steps::new(4 + options.names.len());
-    let program = binary::build(&mut steps, Profile::Release)?;
+    // A decision needs the law alone.
+    let is_of_the_law = options.names.iter().all(|name| name == "decide");
+    let mut steps = Steps::new(options.names.len() + if is_of_the_law { 0 } else { 4 });
+    let program = if is_of_the_law { PathBuf::new() } else { binary::build(&mut steps, Profile::Release)? };
     let mut tables = Vec::new();
     for name in &options.names {
         tables.push(steps.step(name, || measure(name, &program, &options))?);
@@ -58,6 +62,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode> {
 
 fn measure(name: &str, program: &std::path::Path, options: &Options) -> Result<Table> {
     match name {
+        "decide" => decide::measure(),
         "door" => door::measure(options.rounds),
         "record" => record::measure(options.rounds),
         "bash" => shell::measure(options.rounds),

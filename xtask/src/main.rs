@@ -10,6 +10,7 @@ mod binary;
 mod command;
 mod demo;
 mod drill;
+mod fuzz;
 mod guests;
 mod pack;
 mod peers;
@@ -42,7 +43,11 @@ Commands:
                     --runs N      how many runs or places (1,000 kills; at most 600 places of each fault)
                     --seed N      where chance begins
                     --only N      of the kills this run alone
-  bench [NAME]...   measure against the yardsticks: door, record, start, search, size
+  fuzz [TARGET]...  read what nobody would write, and see whether what must hold does: path, capability, template,
+                    address, manifest, settings, event, reply, secret, input
+                    --seconds N   how long for each target (20); 0 runs the kept inputs alone
+                    --seed N      where chance begins
+  bench [NAME]...   measure against the yardsticks: decide, door, record, start, search, size
                     --tree DIR    the big tree to search (else one is made of registry sources)
                     --rounds N    how often each thing is measured
   ci-help           what `.ci/run` does, and how to run one step of it
@@ -55,6 +60,7 @@ const CI_HELP: &str = "\
 
   cargo fmt --all --check                              (also in guests/)
   cargo xtask test
+  cargo xtask fuzz
   cargo clippy --workspace --all-targets -- -D warnings   (also in guests/)
   cargo xtask law
   cargo xtask peers
@@ -88,6 +94,7 @@ fn dispatch(name: &str, rest: &[String]) -> Result<ExitCode> {
         "law" => test::law(rest),
         "peers" => peers::peers(rest),
         "drill" => drill::drill(rest),
+        "fuzz" => fuzz::fuzz(rest),
         "bench" => bench::bench(rest),
         "ci-help" => print_and_succeed(CI_HELP),
         "help" | "--help" | "-h" => print_and_succeed(HELP),

@@ -67,7 +67,8 @@ impl Event {
     /// Gives a draft its place in the journal. Every backend makes its events here, so that all make the same ones.
     ///
     /// What the canonical form could not give back is changed to something that it can: a number above 2^53 - 1 is
-    /// held there, and a JSON content with such a number or with a depth of more than 64 becomes its own text.
+    /// held there, and a JSON content with such a number, with a depth of more than 64 or with a key that parsers keep to themselves becomes
+    /// its own text.
     pub fn of(draft: Draft, lease: &Lease, seq: u64, stamp: &dyn Stamp) -> Self {
         let Draft { run, parent_run, agent, turn, step, call, cause, body } = draft;
         Self {

@@ -1,5 +1,6 @@
 //! What travels between a model and a tool.
 
+use crate::canonical::is_readers_own_key;
 use crate::{CallId, Content};
 use serde::de::{Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -43,7 +44,7 @@ pub enum InputError {
 pub struct CallInput(Value);
 
 impl CallInput {
-    /// Parses strictly: one object, no key twice, bounded in length and (by the parser) in depth.
+    /// Parses strictly: one object, no key twice, none that readers take for another thing, bounded in length and (by the parser) in depth.
     ///
     /// A key that stands twice is refused because a check could read the first and a tool the second.
     pub fn parse(text: &str) -> Result<Self, InputError> {
@@ -186,6 +187,10 @@ impl<'de> Visitor<'de> for StrictVisitor {
             if map.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key {key:?} stands twice")));
             }
+            // A check could read the object itself and a tool what the key makes of it.
+            if is_readers_own_key(&key) {
+                return Err(A::Error::custom(format!("the key {key:?} means something else to other readers")));
+            }
             let Strict(value) = entries.next_value()?;
             map.insert(key, value);
         }
@@ -201,6 +206,17 @@ mod tests {
     fn a_key_that_stands_twice_is_refused_at_any_depth() {
         let error = CallInput::parse(r#"{"a":{"path":"x","path":"y"}}"#).unwrap_err();
         assert!(error.to_string().contains("\"path\" stands twice"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_other_readers_take_for_something_else_is_refused_at_any_depth() {
+        for text in
+            [r#"{"$serde_json::private::RawValue":"{}"}"#, r#"{"a":[{"b":1,"$serde_json::private::RawValue":"x"}]}"#]
+        {
+            let error = CallInput::parse(text).unwrap_err();
+            assert!(error.to_string().contains("means something else"), "{error}");
+        }
+        assert!(CallInput::parse(r#"{"$serde":1,"private":"RawValue"}"#).is_ok());
     }
 
     #[test]

@@ -14,6 +14,13 @@ pub fn canonical_json<T: Serialize>(value: &T) -> Result<String, NotCanonical> {
     serde_json_canonicalizer::to_string(value).map_err(NotCanonical)
 }
 
+/// Whether some readers of JSON take an object with this key for something else: `serde_json` puts what the value says, read
+/// as JSON of its own, in the place of an object that begins with one. So two readers of one text would differ, and what was
+/// written need not read back.
+pub fn is_readers_own_key(key: &str) -> bool {
+    key.starts_with("$serde_json::private::")
+}
+
 /// SHA-256 as 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(64);

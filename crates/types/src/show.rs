@@ -3,6 +3,9 @@
 /// Makes control, bidirectional and zero-width characters visible as `\u{…}`, so that a name or an answer cannot
 /// move the cursor, reverse a line or hide a part of itself. Line feeds and tabs stay.
 pub fn visible(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if c != '\n' && c != '\t' && deceives(c) {
@@ -16,7 +19,15 @@ pub fn visible(text: &str) -> String {
 
 /// Like [`visible`], and line feeds and tabs are shown too: for a text that must stay on its line.
 pub fn visible_line(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     visible(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+/// Whether there is nothing to look at: nearly every text ends here, and each decision makes two.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|c| matches!(c, b' '..=b'~'))
 }
 
 // Control characters, and what Unicode calls default-ignorable (UAX #44): nothing is drawn for it, so that it can split or

@@ -71,6 +71,10 @@ pub(crate) fn push_literal(shown: &mut String, c: char, meaningful: &str) {
 
 /// Writes a whole text so that [`pieces`] reads it back as literals.
 pub(crate) fn escaped(text: &str, meaningful: &str) -> String {
+    // Nearly every text is taken as it is, and each decision prints its effect.
+    if text.bytes().all(|c| matches!(c, b' '..=b'~') && c != b'\\' && !meaningful.as_bytes().contains(&c)) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         push_literal(&mut shown, c, meaningful);

@@ -141,6 +141,33 @@ mod tests {
         assert!(sendable(request("GET", "http://a.example/", &[("accept", "text/html")], ""), &limits).is_ok());
     }
 
+    /// What is judged is one `Target`; what leaves is a request line and a `Host` field, which a server reads with a parser
+    /// of its own.
+    #[test]
+    fn s04_the_request_line_and_the_host_field_say_what_was_judged() {
+        let hosts =
+            ["a.example", "A.Example.", "xn--bcher-kva.example", "9.9.9.9", "[2606:4700::1111]", "[::ffff:9.9.9.9]"];
+        let paths =
+            ["", "/", "//b.example/x", "/a@b.example", "/a:1/b", "/%2f%2Fb", "/é?u=http://b.example/", "?x#@b.example"];
+        for (scheme, usual) in [("http", 80), ("https", 443)] {
+            for (host, port) in hosts.into_iter().flat_map(|host| ["", ":80", ":443", ":8443"].map(|port| (host, port)))
+            {
+                for path in paths {
+                    let url = format!("{scheme}://{host}{port}{path}");
+                    let wanted = request("GET", &url, &[], "");
+                    let sent = sendable(wanted.clone(), &WebLimits::default()).expect("it can be sent");
+                    let field = sent.headers()[header::HOST].to_str().expect("text");
+                    let authority: http::uri::Authority = field.parse().expect("a host, and perhaps a port");
+                    let target = &wanted.target;
+                    assert_eq!(authority.host(), target.host().to_string(), "{url}");
+                    assert_eq!(authority.port_u16().unwrap_or(usual), target.port(), "{url}");
+                    assert!(sent.uri().authority().is_none() && sent.uri().scheme().is_none(), "{url}");
+                    assert_eq!((sent.uri().path(), sent.uri().query()), (target.path(), target.query()), "{url}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn only_a_get_without_a_body_is_a_get() {
         let url = "http://a.example/";

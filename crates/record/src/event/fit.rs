@@ -2,9 +2,11 @@
 //!
 //! RFC 8785 writes every number as a double, so a larger integer would be rounded without a word, and one that is
 //! rounded up past 64 bits could never be read again. Nesting is bounded by the parser, so a deeper value could be
-//! written and not read. Vendors and guests choose these values; a journal that cannot be opened must not follow.
+//! written and not read. An object with a key that the parser keeps to itself reads back as another value, or not at all.
+//! Vendors and guests choose these values; a journal that cannot be opened must not follow.
 
 use super::{Body, Earlier};
+use boxagnts_types::canonical::is_readers_own_key;
 use boxagnts_types::{Content, Usage};
 use serde_json::{Number, Value};
 
@@ -66,7 +68,11 @@ fn fit_value(value: &mut Value, depth: usize) -> bool {
         Value::Null | Value::Bool(_) | Value::String(_) => true,
         Value::Number(number) => fit_number(number),
         Value::Array(items) => 0 < depth && items.iter_mut().all(|item| fit_value(item, depth - 1)),
-        Value::Object(members) => 0 < depth && members.values_mut().all(|member| fit_value(member, depth - 1)),
+        Value::Object(members) => {
+            0 < depth
+                && !members.keys().any(|key| is_readers_own_key(key))
+                && members.values_mut().all(|member| fit_value(member, depth - 1))
+        }
     }
 }
 
@@ -109,6 +115,13 @@ mod tests {
         let nested = |depth: usize| (0..depth).fold(json!(1), |inner, _| json!([inner]));
         assert_eq!(fitted(nested(DEEPEST)), Content::Json { value: nested(DEEPEST) });
         assert!(matches!(fitted(nested(DEEPEST + 1)), Content::Text { text } if text.starts_with("[[[")));
+    }
+
+    #[test]
+    fn what_the_parser_takes_for_something_else_becomes_text() {
+        let key = "$serde_json::private::RawValue";
+        let Content::Text { text } = fitted(json!([{"a": {"b": 1, key: "x"}}])) else { panic!("it is still JSON") };
+        assert_eq!(text, format!(r#"[{{"a":{{"{key}":"x","b":1}}}}]"#));
     }
 
     #[test]
