@@ -56,11 +56,23 @@ impl Person {
     /// # Panics
     /// When the terminal is gone.
     pub fn sees(&mut self, text: &str, times: usize) -> &str {
+        self.sees_one_of(&[(text, times)]);
+        &self.screen
+    }
+
+    /// Watches until one of these texts stands on the screen as often as it says, and tells which.
+    ///
+    /// # Panics
+    /// When the terminal is gone.
+    pub fn sees_one_of(&mut self, texts: &[(&str, usize)]) -> usize {
         let mut chunk = [0; 1024];
-        while self.screen.matches(text).count() < times {
+        loop {
+            let seen = |(text, times): &(&str, usize)| *times <= self.screen.matches(text).count();
+            if let Some(at) = texts.iter().position(seen) {
+                return at;
+            }
             let read = self.end.read(&mut chunk).expect("the screen is there");
             self.screen.push_str(&String::from_utf8_lossy(&chunk[..read]));
         }
-        &self.screen
     }
 }

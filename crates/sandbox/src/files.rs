@@ -122,6 +122,7 @@ impl Files {
             FileError::Escapes => "the folder's bounds",
             FileError::Special => "the bounds of files: only regular files and folders are opened",
             FileError::HardLinked => "the bounds of writing: a file with further names is not written",
+            FileError::HoldsHidden => "the protected paths: a folder around what is BoxAgnts' own is not moved",
             FileError::TooManyLinks => "the bounds of links",
             _ => return code(error).into(),
         };

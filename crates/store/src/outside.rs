@@ -16,6 +16,24 @@ const ENDING: &str = ".jsonl";
 /// How much of a file's end is looked at for its last line; a checkpoint of a second's work is far shorter.
 const TAIL: u64 = 64 << 10;
 
+/// Makes the file of a journal that has no checkpoint yet, but for that of its first record. It must be there before the
+/// next one is: such a journal without a file outside has lost that file to somebody.
+pub(crate) fn begin(
+    folder: &Folder,
+    journal: JournalId,
+    is_fresh: impl FnOnce() -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    folder.make()?;
+    let name = name_of(journal);
+    if folder.file(&name)?.is_some() || !is_fresh()? {
+        return Ok(());
+    }
+    let path = folder.path().join(&name);
+    os::open_to_append(&path).map_err(failed("opening", &path))?;
+    folder.sync()?;
+    folder.sync_name()
+}
+
 /// Adds the checkpoints of a journal that are not there yet. `later` gives those that end behind a record. It is on the
 /// disk when this returns. `lost` is set when the disk failed to keep what it took: what it holds is unknown from then on.
 pub(crate) fn catch_up(

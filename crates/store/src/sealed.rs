@@ -203,6 +203,9 @@ impl Seals {
             let found = Arc::new(key::find_or_make(&self.folder)?);
             Arc::clone(self.key.get_or_init(|| found))
         };
+        if let Some(journal) = block_on(store.journal_id())? {
+            outside::begin(&self.folder, journal, || Ok(block_on(store.checkpoints(1))?.is_empty()))?;
+        }
         block_on(store.seal(self.workspace, key))?;
         let Some(journal) = block_on(store.journal_id())? else { return Ok(()) };
         outside::catch_up(&self.folder, journal, &self.lost, |after| block_on(store.checkpoints(after)))

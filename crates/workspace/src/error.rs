@@ -25,6 +25,9 @@ pub enum FileError {
     /// The file has further names, which a check of this one cannot see.
     #[error("the file has further names (hard links), so that writing here would write elsewhere too")]
     HardLinked,
+    /// A folder with one of our own somewhere in it. Moved away, ours would be seen, and another could take its place.
+    #[error("the folder holds what belongs to BoxAgnts and stays where it is")]
+    HoldsHidden,
     /// A folder with more names than a listing may have.
     #[error("the folder holds more than {0} names")]
     TooManyNames(usize),

@@ -1,7 +1,7 @@
 //! An open file or folder that passed the checks which no path can make.
 
 use crate::error::FileError;
-use crate::hidden::Hidden;
+use crate::hidden::{Hidden, OWN_NAME};
 use crate::identity::{FileId, Kind, Stat};
 use crate::os::append;
 use crate::pinned::{Access, Times};
@@ -106,6 +106,11 @@ impl Opened {
             }
         }
         Ok(None)
+    }
+
+    /// Whether this folder holds what guests do not see: a name of ours in it, or one of our own folders at any depth.
+    pub fn holds_hidden(&self) -> bool {
+        self.hidden.lies_below(self.stat.id) || self.stat_of(OWN_NAME.as_bytes()).is_some()
     }
 
     fn is_hidden(&self, name: &[u8], inode: u64) -> bool {

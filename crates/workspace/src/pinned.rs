@@ -121,8 +121,11 @@ impl<'r> Pinned<'r> {
         Ok(unlinkat(self.folder(), &self.name, AtFlags::REMOVEDIR)?)
     }
 
-    /// Moves what is here to another place, over what is there.
+    /// Moves what is here to another place, over what is there. A folder around one of our own stays.
     pub fn rename(&self, to: &Pinned<'_>) -> Result<(), FileError> {
+        if self.found.is_some_and(|stat| self.root.hidden().lies_below(stat.id)) {
+            return Err(FileError::HoldsHidden);
+        }
         Ok(renameat(self.folder(), &self.name, to.folder(), &to.name)?)
     }
 

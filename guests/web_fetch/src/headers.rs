@@ -33,6 +33,12 @@ pub(crate) fn fields(asked: BTreeMap<String, String>) -> Result<Vec<(String, Str
                  person sets the secret with: boxagnts secret set NAME --host HOST"
             )));
         }
+        // It would begin another field, which nobody has looked at.
+        if value.chars().any(|c| c.is_control() && c != '\t') {
+            return Err(Failure::rejected(format!(
+                "the value of the header {name} holds a line end or a control character"
+            )));
+        }
         if fields.iter().any(|(other, _)| *other == name) {
             return Err(Failure::rejected(format!("the header {name} stands twice")));
         }
@@ -56,6 +62,14 @@ mod tests {
         assert_eq!(told(&[("Accept", "text/csv")]), r#"[("accept", "text/csv")]"#);
         assert!(told(&[("Cookie", "a=b")]).contains("cannot be set; there are: accept, "));
         assert!(told(&[("Accept", "a"), ("accept", "b")]).contains("stands twice"));
+    }
+
+    #[test]
+    fn a_value_is_one_line() {
+        assert!(told(&[("Accept", "a\r\nHost: b")]).contains("holds a line end"));
+        assert!(told(&[("X-API-Key", "{{secret:TOKEN}}\n")]).contains("holds a line end"));
+        assert!(told(&[("Accept", "a\0")]).contains("control character"));
+        assert!(told(&[("Accept", "a,\tb; q=0.5")]).contains("accept"));
     }
 
     #[test]

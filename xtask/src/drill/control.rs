@@ -11,7 +11,7 @@ pub(super) struct Lie {
 }
 
 /// Every lie that is told.
-pub(super) const LIES: [Lie; 9] = [
+pub(super) const LIES: [Lie; 11] = [
     Lie { name: "an event is lost", found_by: "(1) event", spoil: |evidence| drop_event(evidence, "call.decided") },
     Lie { name: "the last thing that was told is lost", found_by: "(2)", spoil: lose_the_last },
     Lie { name: "an earlier event is another one", found_by: "(3)", spoil: change_an_event },
@@ -20,7 +20,9 @@ pub(super) const LIES: [Lie; 9] = [
     Lie { name: "an effect has no intent", found_by: "no intent", spoil: forget_intents },
     Lie { name: "a request was sent again", found_by: "(4) the witness", spoil: ask_again },
     Lie { name: "a call has two results", found_by: "(5)", spoil: double_a_result },
-    Lie { name: "a receipt is missing", found_by: "(6)", spoil: forget_receipts },
+    Lie { name: "a receipt is missing", found_by: "without a receipt", spoil: forget_receipts },
+    Lie { name: "the log lacks a receipt", found_by: "and the log has 0", spoil: empty_the_log },
+    Lie { name: "the log was changed", found_by: "not intact", spoil: change_the_log },
 ];
 
 /// The lies that the verdict does not find in this evidence. It must be good, and of a run that came far.
@@ -80,6 +82,14 @@ fn double_a_result(evidence: &mut Evidence) {
     });
 }
 
+fn empty_the_log(evidence: &mut Evidence) {
+    evidence.after.receipts.clear();
+}
+
+fn change_the_log(evidence: &mut Evidence) {
+    evidence.after.log["intact"] = Value::Bool(false);
+}
+
 fn forget_receipts(evidence: &mut Evidence) {
     both(evidence, |events| events.retain(|event| event["type"] != "effect"));
 }
@@ -89,6 +99,7 @@ mod tests {
     use super::*;
     use crate::drill::verdict::Seen;
     use serde_json::json;
+    use std::collections::BTreeMap;
     use std::time::Duration;
 
     /// What a run leaves that wrote a line and sent a request, and was killed then.
@@ -110,9 +121,11 @@ mod tests {
         ];
         let event = |(seq, (kind, call, body)): (usize, _)| json!({"seq": seq, "id": format!("E{seq}"), "type": kind, "turn": 1, "call": call, "body": body});
         let events: Vec<Value> = (1..).zip(bodies).map(event).collect();
-        let once = |mark: &str| [(mark.to_owned(), 1)].into();
+        let once = |mark: &str| BTreeMap::from([(mark.to_owned(), 1)]);
         let old = crate::drill::scenario::OLD.1.to_owned();
-        let after = Seen { events, lines: once("k01"), requests: once("k03"), old, took: Duration::ZERO };
+        let (log, receipts) = (json!({"intact": true}), [once("A"), once("B")].into_iter().flatten().collect());
+        let (lines, requests, took) = (once("k01"), once("k03"), Duration::ZERO);
+        let after = Seen { events, lines, requests, old, took, log, receipts };
         let mut before = after.clone();
         before.events.pop();
         let heard = vec![json!({"type": "call.finished", "call": "B", "outcome": "done"})];

@@ -6,6 +6,7 @@ use super::witness::Witness;
 use super::{Programs, scenario};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -124,13 +125,24 @@ impl Stage {
     }
 
     fn json(&self, ground: &Ground, arguments: &[&str]) -> Result<Value> {
-        let mut command = self.plain(ground);
-        command.args(arguments).args(["--output-format", "json", "--workspace-dir"]).arg(&ground.workspace);
-        let output = command.output().context("cannot start boxagnts")?;
+        let output = self.asked(ground, arguments)?;
         if !output.status.success() {
             bail!("`boxagnts {}` says: {}", arguments.join(" "), told(&output));
         }
         serde_json::from_slice(&output.stdout).with_context(|| format!("`boxagnts {}`", arguments.join(" ")))
+    }
+
+    /// The answer to a question whose answer may be no.
+    fn answer(&self, ground: &Ground, arguments: &[&str]) -> Result<Value> {
+        let output = self.asked(ground, arguments)?;
+        serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("`boxagnts {}` says: {}", arguments.join(" "), told(&output)))
+    }
+
+    fn asked(&self, ground: &Ground, arguments: &[&str]) -> Result<Output> {
+        let mut command = self.plain(ground);
+        command.args(arguments).args(["--output-format", "json", "--workspace-dir"]).arg(&ground.workspace);
+        command.output().context("cannot start boxagnts")
     }
 
     /// The sessions that are there.
@@ -148,7 +160,22 @@ impl Stage {
         let took = began.elapsed();
         let lines = scenario::lines(&ground.workspace).into_iter().collect();
         let old = fs::read_to_string(ground.workspace.join(scenario::OLD.0)).unwrap_or_default();
-        Ok(Seen { events, lines, requests: self.witness.counts()?, old, took })
+        let (log, receipts) = match session {
+            Some(session) => (self.answer(ground, &["audit", "verify"])?, self.receipts(ground, session)?),
+            None => (Value::Null, BTreeMap::new()),
+        };
+        Ok(Seen { events, lines, requests: self.witness.counts()?, old, took, log, receipts })
+    }
+
+    /// How many lines of the log are about an effect of each call of a session.
+    fn receipts(&self, ground: &Ground, session: &str) -> Result<BTreeMap<String, usize>> {
+        let mut receipts = BTreeMap::new();
+        let log = self.json(ground, &["audit", "show", "--session", session, "--limit", "100000"])?;
+        let effects = log.as_array().into_iter().flatten().filter(|receipt| receipt["type"] == "effect");
+        for call in effects.filter_map(|receipt| receipt["call"].as_str()) {
+            *receipts.entry(call.to_owned()).or_default() += 1;
+        }
+        Ok(receipts)
     }
 
     /// What is left in our folders and should not be, and processes of ours that still run.

@@ -21,6 +21,10 @@ pub(super) struct Seen {
     pub(super) old: String,
     /// How long the program took to show the events.
     pub(super) took: Duration,
+    /// What `audit verify` says of the log; nothing where no session was begun.
+    pub(super) log: Value,
+    /// How many lines of the log are about an effect of each call.
+    pub(super) receipts: BTreeMap<String, usize>,
 }
 
 /// All that is known of one run that was broken off.
@@ -78,7 +82,7 @@ impl Evidence {
     pub(super) fn broken(&self) -> Vec<String> {
         let mut broken = Vec::new();
         for (when, seen) in [("after the end", &self.before), ("after the restart", &self.after)] {
-            let found = [sequence(&seen.events), effects(seen), results(seen)].concat();
+            let found = [sequence(&seen.events), effects(seen), results(seen), receipts(seen)].concat();
             broken.extend(found.into_iter().map(|line| format!("{when}: {line}")));
         }
         broken.extend(self.acknowledged());
@@ -226,4 +230,25 @@ fn results(seen: &Seen) -> Vec<String> {
         format!("(5) the call {id} was asked for {} times and has {} results", call.requested, call.results.len())
     };
     wrong.map(line).collect()
+}
+
+/// (6) The log is as it was written, and has each effect that the session tells.
+fn receipts(seen: &Seen) -> Vec<String> {
+    if seen.events.is_empty() {
+        return Vec::new();
+    }
+    let mut broken = Vec::new();
+    if seen.log["intact"] != true {
+        broken.push(format!("(6) the log of receipts is not intact: {} {}", seen.log["bad"], seen.log["problems"]));
+    }
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in seen.events.iter().filter(|event| event["type"] == "effect") {
+        *told.entry(event["call"].as_str().unwrap_or_default()).or_default() += 1;
+    }
+    let wrong = told.into_iter().filter(|(call, count)| seen.receipts.get(*call) != Some(count));
+    broken.extend(wrong.map(|(call, count)| {
+        let there = seen.receipts.get(call).copied().unwrap_or(0);
+        format!("(6) the session tells {count} effects of the call {call}, and the log has {there}")
+    }));
+    broken
 }

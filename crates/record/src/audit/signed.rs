@@ -98,8 +98,11 @@ impl Signed {
         self.entered.insert(journal);
         let here: Vec<(u64, String)> = self.inside.iter().filter(|one| one.journal == journal).map(end_of).collect();
         let Some(lines) = outside else {
-            if !here.is_empty() {
-                self.alone.push(journal);
+            match here[..] {
+                [] => {}
+                // The first record says that the log begins. Its checkpoint is made with it, before there is a file.
+                [(1, _)] => self.remarks.push(Remark::NotYetOutside(1)),
+                _ => self.alone.push(journal),
             }
             return;
         };

@@ -135,6 +135,7 @@ impl Files {
             else {
                 return Err(ErrorCode::Busy.into());
             };
+            self.may_move_folder(&from, &folder)?;
             let most = MOST_NAMES - seen;
             let entries = folder.list(most).map_err(|error| match error {
                 FileError::TooManyNames(_) => stop(LimitHit::Names(MOST_NAMES)),
@@ -150,6 +151,14 @@ impl Files {
                     folders.push((from, to));
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// A folder moves with what guests do not see in it, so a folder that holds such a thing stays where it is.
+    pub(super) fn may_move_folder(&self, path: &GuestPath, folder: &Opened) -> Result<(), FsError> {
+        if folder.holds_hidden() {
+            return Err(self.fault(Effect::Write, path, &FileError::HoldsHidden));
         }
         Ok(())
     }

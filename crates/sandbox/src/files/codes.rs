@@ -14,7 +14,7 @@ pub(super) fn code(error: &FileError) -> ErrorCode {
         FileError::Hidden => ErrorCode::NoEntry,
         FileError::TooManyLinks => ErrorCode::Loop,
         FileError::NotUtf8 => ErrorCode::IllegalByteSequence,
-        FileError::Special | FileError::HardLinked => ErrorCode::Access,
+        FileError::Special | FileError::HardLinked | FileError::HoldsHidden => ErrorCode::Access,
         FileError::TooManyNames(_) => ErrorCode::Overflow,
         FileError::System(error) => io_code(error),
     }

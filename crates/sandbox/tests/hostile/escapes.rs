@@ -288,6 +288,7 @@ async fn our_own_folders_do_not_exist_even_in_a_home() {
     fs::create_dir_all(bench.inside("config/boxagnts")).unwrap();
     fs::write(bench.inside("config/boxagnts/key"), "secret").unwrap();
     fs::create_dir(bench.inside(".boxagnts")).unwrap();
+    fs::create_dir_all(bench.inside("project/deep/.boxagnts")).unwrap();
     let hidden = Hidden::folders([bench.inside("config/boxagnts").as_path()]).unwrap();
     let root = Arc::new(Root::open(&bench.inside(""), hidden).unwrap());
     let home = World::empty().with_folder(GuestPath::workspace(), root, true).unwrap();
@@ -299,11 +300,14 @@ async fn our_own_folders_do_not_exist_even_in_a_home() {
             at("list", ".boxagnts"), at("stat", ".boxagnts"),
             { "op": "write", "path": "/workspace/config/boxagnts/key", "data": "x" },
             { "op": "rename", "from": "/workspace/config/boxagnts", "to": "/workspace/config/mine" },
+            { "op": "rename", "from": "/workspace/config", "to": "/workspace/mine" },
+            { "op": "rename", "from": "/workspace/project", "to": "/workspace/mine" },
             at("list", "config"), at("list", ""),
         ]))
         .await;
-    all_refused(&answers[..7]);
-    assert_eq!(answers[7]["ok"], json!([]));
-    assert!(!answers[8]["ok"].to_string().contains("boxagnts"), "{}", answers[8]);
+    all_refused(&answers[..9]);
+    assert_eq!(answers[9]["ok"], json!([]));
+    assert!(!answers[10]["ok"].to_string().contains("boxagnts"), "{}", answers[10]);
+    assert!(!bench.inside("mine").exists(), "what is around it did not move either");
     assert_eq!(fs::read(bench.inside("config/boxagnts/key")).unwrap(), b"secret");
 }

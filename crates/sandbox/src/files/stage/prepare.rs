@@ -221,6 +221,9 @@ impl Files {
         let mut folders = vec![(from.clone(), to.clone())];
         let mut seen = 0;
         while let Some((from, to)) = folders.pop() {
+            if let Seen::Disk(disk) = prepared.seen(&from) {
+                self.may_move_folder(&from, &self.read_disk(&disk)?)?;
+            }
             let entries = self.entries(prepared, &from)?;
             seen += entries.len();
             if MOST_NAMES < seen {
