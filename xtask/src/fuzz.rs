@@ -101,7 +101,7 @@ fn last_input(file: &Path) -> Result<Vec<u8>> {
 }
 
 fn keep(folder: &Path, input: &[u8]) -> Result<PathBuf> {
-    let free = (1_u32..).map(|number| folder.join(format!("ended-{number}"))).find(|file| !file.exists());
+    let free = (1_u32..10_000).map(|number| folder.join(format!("ended-{number}"))).find(|file| !file.exists());
     let file = free.context("a name is free")?;
     fs::write(&file, input).with_context(|| format!("cannot write {}", file.display()))?;
     Ok(file)

@@ -92,7 +92,7 @@ fn ceiling(number: usize) -> Ceiling {
     let mut ceiling = Ceiling::new(format!("the policy {number}"));
     let wide =
         ["fs.read:/", "fs.write:/workspace/**", "fs.write:/tmp", "network:*", "secret:*@*", "env:*", "exec:cargo **"];
-    ceiling.allow = (number % 2 == 0).then(|| list(&wide));
+    ceiling.allow = number.is_multiple_of(2).then(|| list(&wide));
     ceiling.ask = list(&["network:https://*.bank.example", "fs.write:/workspace/**/release/*.{yml,yaml}"]);
     ceiling.deny = list(&["fs.write:/workspace/**/*.lock", "fs.read:**/[iI]d_*", "network:https://*.ads.example"]);
     ceiling
