@@ -124,7 +124,9 @@ impl Pending {
         }
         let mut rules: Vec<&str> = self.asked_by.iter().map(RuleName::as_str).collect();
         rules.dedup();
-        without_a_yes(&effects, &rules, why)
+        let refusal = without_a_yes(&effects, &rules, why);
+        let above = self.authority.edition().book.asks_above_grants(self.asked_by.iter());
+        if above { refusal.only_an_answer() } else { refusal }
     }
 }
 

@@ -273,7 +273,9 @@ impl Permit {
         if let Gate::Asks(crossing) = self.gate(effect) {
             return crossing.refusal(&effect.to_string(), Some(why));
         }
-        without_a_yes(&effect.to_string(), &[self.ruling(effect).rule.as_str()], why)
+        let rule = self.ruling(effect).rule;
+        let refusal = without_a_yes(&effect.to_string(), &[rule.as_str()], why);
+        if self.book().asks_above_grants(std::iter::once(&rule)) { refusal.only_an_answer() } else { refusal }
     }
 
     /// Whether the place where a link really led may be read or written: one of the permit's own effects, or what the

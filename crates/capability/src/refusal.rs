@@ -36,6 +36,15 @@ impl Refusal {
         self
     }
 
+    /// A ceiling asked: no grant would have helped.
+    #[must_use]
+    pub(crate) fn only_an_answer(mut self) -> Self {
+        if self.needs.take().is_some() {
+            self.instead = Some("no grant can lift this, only a person's answer".to_owned());
+        }
+        self
+    }
+
     /// Says that another rule allowed it when the call began.
     #[must_use]
     pub(crate) fn after(mut self, allowed: &RuleName) -> Self {

@@ -292,6 +292,13 @@ impl Rulebook {
         section.grants.sort_by_key(|grant| (grant.layer, Reverse(grant.verdict == Verdict::Ask)));
     }
 
+    /// Whether one of these rules is a ceiling's question, which only an answer lifts.
+    pub(crate) fn asks_above_grants<'r>(&self, mut rules: impl Iterator<Item = &'r RuleName>) -> bool {
+        let above =
+            |rule: &RuleName| self.sections.iter().flat_map(|section| &section.asks).any(|ask| ask.name == *rule);
+        rules.any(above)
+    }
+
     /// Decides one effect. `answered` says that the person said yes to exactly this one.
     pub(crate) fn rule(&self, caller: &Caller, effect: &Effect, answered: bool) -> Ruling {
         self.rule_watched(caller, effect, answered, &mut ())

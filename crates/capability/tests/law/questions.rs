@@ -1,7 +1,7 @@
 //! Questions, and what an answer is worth.
 
 use super::*;
-use boxagnts_capability::{Pending, Unanswered};
+use boxagnts_capability::{Ceiling, Pending, Unanswered};
 use expect_test::expect;
 
 fn asked(authority: &Authority, effects: Vec<Effect>) -> Pending {
@@ -105,4 +105,13 @@ fn a_no_teaches_according_to_its_reason() {
         .assert_eq(&refused(Unanswered::NobodyThere));
     expect!["fs.write:/workspace/a and fs.write:/workspace/b is refused by ask fs.write:/workspace (built-in defaults), since the question was interrupted; needs fs.write:/workspace/a and fs.write:/workspace/b"]
         .assert_eq(&refused(Unanswered::Interrupted));
+}
+
+#[test]
+fn a_question_of_a_ceiling_that_nobody_answers_names_no_grant() {
+    let ceiling = Ceiling { ask: vec!["fs.write:/workspace/a".parse().unwrap()], ..Ceiling::new("the policy p") };
+    let authority = Authority::new(defaults().with_ceiling(ceiling));
+    let refused = asked(&authority, vec![write("a")]).refuse(Unanswered::NobodyThere);
+    assert_eq!(refused.needs, None);
+    assert!(refused.to_string().ends_with("no grant can lift this, only a person's answer"), "{refused}");
 }
