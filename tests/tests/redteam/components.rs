@@ -79,10 +79,14 @@ fn a13_no_folder_and_no_number_is_a_handle_of_anything_else() {
             Fate::Harmless,
         ),
         // Beside them, a tool that may reads all of that folder: its handles are nobody else's.
-        Attack::script("for i in {1..300}; do wc -c /folders/private/canary.txt > /dev/null; done; echo held", done("held")),
+        Attack::script(
+            "for i in {1..300}; do wc -c /folders/private/canary.txt > /dev/null; done; echo held",
+            done("held"),
+        ),
     ];
     attacks.extend(numbers.iter().map(|(name, _)| Attack::new(name, json!({}), Fate::Rejected)));
     let after = storm(&scene, &attacks, &[&["--map", &map][..], &EVERYTHING].concat());
+    assert!(after.told.contains("unknown handle index"), "a number that nobody gave is seen as one");
     assert!(!scene.has("taken") && scene.has("README.md"));
     scene.is_untouched(&[&after.told]);
     // The control: granted, the folder that the person mapped is opened from its own handle.
@@ -107,8 +111,8 @@ fn c02_c04_c10_what_a_component_hoards_or_lies_about_ends_its_own_call_alone() {
             Brought::command("endless", text(0, u32::MAX)),
             Brought::command("across", text((1 << 16) - 1, 2)),
             Brought::command("honest", text((1 << 16) - 1, 1)),
-            Brought::hostile("hog"),
-            Brought::hostile("flood"),
+            Brought::idle("hog"),
+            Brought::idle("flood"),
             Brought::hostile("probe"),
         ],
     );
@@ -134,9 +138,10 @@ fn c02_c04_c10_what_a_component_hoards_or_lies_about_ends_its_own_call_alone() {
     ];
     let after = storm(&scene, &[&hoards[..], &lies, &twins].concat(), &EVERYTHING);
     scene.is_untouched(&[&after.told]);
+    assert!(after.told.contains("string pointer/length out of bounds of memory"), "a lie about a text is seen as one");
     // What they asked for was never taken from the machine, and what they had is given back.
     let size = size_after(&scene, &[&hoards[..], &lies].concat(), &[]);
-    assert!(size.most_memory < 400 && size.open_files < 100, "{} MiB, {} files", size.most_memory, size.open_files);
+    assert!(size.most_memory < 250 && size.open_files < 100, "{} MiB, {} files", size.most_memory, size.open_files);
 }
 
 /// C06: a repository whose tools take the compiler down: they are left out, and the one beside them works.
@@ -146,14 +151,13 @@ fn c06_a_component_that_takes_the_compiler_down_is_left_out_alone() {
     let limits = "[tools.hard.limits]\ncompile-time = \"1s\"\n[tools.large.limits]\ncompile-memory = \"160MiB\"\n[tools.big.limits]\ncomponent = \"1KiB\"\n";
     let [large, big] = [("large", 3), ("big", 1)].map(|(name, functions)| Brought::command(name, hard(functions)));
     let begun = Instant::now();
-    let scene =
-        Scene::bringing(limits, &[Brought::command("hard", hard(200)), large, big, Brought::hostile("probe")]);
+    let scene = Scene::bringing(limits, &[Brought::command("hard", hard(200)), large, big, Brought::hostile("probe")]);
     scene.grants("probe", &["fs.read:/workspace"]);
     let mut attacks = ["hard", "large", "big"].map(|name| Attack::new(name, json!({}), Fate::Rejected)).to_vec();
     attacks.push(probe(&json!([{"op": "read", "path": "/workspace/README.md"}]), done("plain words")));
     let after = storm(&scene, &attacks, &EVERYTHING);
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
-    let is_offered = |name: &str| after.told.contains(&format!("\"function\":{{\"name\":\"{name}\""));
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
+    let is_offered = |name: &str| after.told.contains(&format!("\"name\":\"{name}\",\"parameters\""));
     assert_eq!(["hard", "large", "big", "probe"].map(is_offered), [false, false, false, true]);
     scene.is_untouched(&[&after.told]);
     // The control: where the person says nothing of limits, two of them are tools like any other.

@@ -27,9 +27,18 @@ fn i04_no_call_cuts_the_log_and_a_cut_is_noticed_for_ever() {
         Attack::write(journal, Fate::Harmless),
         Attack::new("edit", json!({"path": journal, "old": "SQLite", "new": ""}), Fate::Harmless),
         Attack::script(&format!("rm -rf .boxagnts; rm -rf {own}; rm -f {journal} {journal}-wal"), Fate::Harmless),
-        Attack::script(&format!("truncate -s 8192 {journal}; : > {journal}; head -c 4096 {journal} > x; mv x {journal}"), Fate::Harmless),
-        Attack::script("mv .boxagnts gone; mkdir -p .boxagnts/journal; cp -r /workspace/.boxagnts/. /tmp; ln -s /tmp .boxagnts", Fate::Harmless),
-        Attack::script(&format!("ln -s .boxagnts door; rm -rf door/journal; cat door/journal/* {own}/*"), Fate::Harmless),
+        Attack::script(
+            &format!("truncate -s 8192 {journal}; : > {journal}; head -c 4096 {journal} > x; mv x {journal}"),
+            Fate::Harmless,
+        ),
+        Attack::script(
+            "mv .boxagnts gone; mkdir -p .boxagnts/journal; cp -r /workspace/.boxagnts/. /tmp; ln -s /tmp .boxagnts",
+            Fate::Harmless,
+        ),
+        Attack::script(
+            &format!("ln -s .boxagnts door; rm -rf door/journal; cat door/journal/* {own}/*"),
+            Fate::Harmless,
+        ),
     ];
     // Whether the log is intact afterwards is insisted on after every storm.
     let after = storm(&scene, &attacks, &EVERYTHING);
@@ -78,29 +87,34 @@ fn i07_a_link_in_place_of_anything_of_ours_is_not_followed() {
     let scene = Scene::bringing("", &[Brought::hostile("probe")]);
     scene.grants("probe", &["fs.read:/workspace"]);
     let home = scene.house.home();
-    let used = || {
+    // What the program does that has to do with a place; every call has to do with most of them.
+    let used = |place: &str| {
         let read = json!({"ops": [{"op": "read", "path": "/workspace/README.md"}]}).to_string();
-        let write = json!({"path": "out/x", "content": "x"}).to_string();
-        let said = [
-            scene.house.run(["grant", "add", "fs.write:out", "--scope", "always"]),
-            scene.house.run(["tool", "call", "write", &write]),
-            scene.house.run(["tool", "call", "probe", &read]),
-        ];
+        let write = json!({"path": "made/x", "content": "x"}).to_string();
+        let grant = ["grant", "add", "fs.write:made", "--scope", "always"];
+        let mut said = vec![scene.house.run(["tool", "call", "write", &write])];
+        if place.contains("grants") {
+            said.push(scene.house.run(grant));
+        }
+        if ["pins", "trust", "code"].iter().any(|part| place.contains(part)) {
+            said.push(scene.house.run(["tool", "call", "probe", &read]));
+        }
         assert!(said.iter().all(|ended| ended.code.is_some() && !ended.err.contains("panicked")), "{said:#?}");
-        said.map(|ended| format!("{}{}", ended.out, ended.err)).concat()
+        said.iter().flat_map(|ended| [ended.out.as_str(), &ended.err]).collect::<String>()
     };
-    used();
+    used("grants, pins");
     let mut ours = Vec::new();
     for folder in [".local/share/boxagnts", ".local/state/boxagnts", ".cache/boxagnts"] {
         ours.push(home.join(folder));
         made(&home.join(folder), &mut ours);
     }
     let journal = ours.iter().find(|path| path.ends_with("journal.sqlite3")).unwrap().clone();
-    for ending in ["-wal", "-shm", "-journal"] {
-        ours.push(PathBuf::from(format!("{}{ending}", journal.display())));
-    }
+    ours.extend(["-wal", "-shm", "-journal"].map(|ending| PathBuf::from(format!("{}{ending}", journal.display()))));
+    ours.sort();
+    ours.dedup();
     assert!(15 < ours.len(), "{ours:#?}");
     let (around, aside) = (scene.house.outside().join("private"), scene.house.outside().join("aside"));
+    let mut heard = String::new();
     for place in ours {
         let is_there = place.symlink_metadata().is_ok();
         let target = if place.is_dir() { around.clone() } else { around.join("canary.txt") };
@@ -108,7 +122,7 @@ fn i07_a_link_in_place_of_anything_of_ours_is_not_followed() {
             fs::rename(&place, &aside).unwrap();
         }
         symlink(&target, &place).unwrap();
-        let said = used();
+        let said = used(place.to_str().unwrap());
         // Whatever stands there now makes room for what was there.
         match place.symlink_metadata() {
             Ok(now) if now.is_dir() => fs::remove_dir_all(&place).unwrap(),
@@ -118,9 +132,10 @@ fn i07_a_link_in_place_of_anything_of_ours_is_not_followed() {
         if is_there {
             fs::rename(&aside, &place).unwrap();
         }
-        println!("{}", place.display());
-        scene.is_untouched(&[&said]);
+        scene.is_unchanged();
+        heard.push_str(&said);
     }
+    scene.is_untouched(&[&heard]);
     verify(&scene, &[]);
     storm(&scene, &[Attack::read("README.md", done("plain words"))], &[]);
 }

@@ -11,19 +11,19 @@ use std::process::Child;
 /// A model that writes one file after the other until that is refused, makes these calls beside it, and writes another
 /// file then.
 fn writes_on(scene: &Scene, beside: &[Value]) -> ScriptedModel {
-    let script = "i=0; while true; do i=$((i+1)); echo x > out/$i || exit 3; sleep 0.01; done";
+    let script = "i=0; while true; do i=$((i+1)); echo x > made/$i || exit 3; sleep 0.01; done";
     let calls = [&[json!({"tool": "bash", "input": {"script": script}})], beside].concat();
     let replies = json!([
         {"calls": calls},
-        {"calls": [{"tool": "write", "input": {"path": "out/after", "content": "x"}}, {"tool": "read", "input": {"path": "README.md"}}]},
+        {"calls": [{"tool": "write", "input": {"path": "made/after", "content": "x"}}, {"tool": "read", "input": {"path": "README.md"}}]},
         {"text": "Done."},
     ]);
-    fs::create_dir_all(scene.house.workspace().join("out")).unwrap();
+    fs::create_dir_all(scene.house.workspace().join("made")).unwrap();
     ScriptedModel::start(&scene.house, &replies)
 }
 
 fn written(scene: &Scene) -> usize {
-    fs::read_dir(scene.house.workspace().join("out")).unwrap().count()
+    fs::read_dir(scene.house.workspace().join("made")).unwrap().count()
 }
 
 fn granted(scene: &Scene, capability: &str) -> String {
@@ -39,11 +39,11 @@ fn started(scene: &Scene, model: &ScriptedModel) -> Child {
 /// Both writers were refused with a receipt, and the rest of the session worked.
 fn ends_refused(scene: &Scene, model: &ScriptedModel, child: Child) -> Vec<String> {
     let ended = Ended::of(&child.wait_with_output().unwrap()).code(0).json();
-    assert!(5 <= written(scene) && !scene.has("out/after"), "{} files", written(scene));
+    assert!(5 <= written(scene) && !scene.has("made/after"), "{} files", written(scene));
     let receipts = receipts(scene, ended["session"].as_str().unwrap(), &[]);
     let refused = receipts.iter().filter(|receipt| receipt["body"]["decision"] == "refused");
     let refused: Vec<&str> = refused.map(|receipt| receipt["body"]["effect"].as_str().unwrap()).collect();
-    assert!(2 <= refused.len() && refused.contains(&"fs.write:/workspace/out/after"), "{refused:?}");
+    assert!(2 <= refused.len() && refused.contains(&"fs.write:/workspace/made/after"), "{refused:?}");
     let told = model.requests().pop().unwrap()["body"].to_string();
     assert!(told.contains("[exit code 3]") && told.contains("plain words"), "{told}");
     verify(scene, &[]);
@@ -58,7 +58,7 @@ async fn e09_a_right_that_is_taken_back_ends_what_runs_under_it() {
     let pieces = pieces.map(|piece| piece.as_bytes().to_vec()).to_vec();
     let server = Server::here(Answer { pieces, waits: true, ..Answer::default() }).await;
     let network = format!("network.get:http://{}", server.address);
-    let ids = [granted(&scene, "fs.write:out"), granted(&scene, &network)];
+    let ids = [granted(&scene, "fs.write:made"), granted(&scene, &network)];
     let fetch = json!({"tool": "web_fetch", "input": {"url": server.url("/")}});
     let model = writes_on(&scene, std::slice::from_ref(&fetch));
     let child = started(&scene, &model);
@@ -76,7 +76,7 @@ async fn e09_a_right_that_is_taken_back_ends_what_runs_under_it() {
     }
     server.go_on();
     let refused = ends_refused(&scene, &model, child);
-    assert!(refused.contains(&format!("{network}/")), "{refused:?}");
+    assert!(refused.contains(&network), "{refused:?}");
     assert!(!json!(model.requests()).to_string().contains("and later"));
     scene.is_unchanged();
     // The control: granted again, the same request has its whole answer.
@@ -122,7 +122,7 @@ fn e11_a_law_that_cannot_be_read_allows_nothing() {
     }
     fs::remove_file(&config).unwrap();
     fs::create_dir(&config).unwrap();
-    assert_eq!(run().code, Some(1), "a folder is no law either");
+    assert_eq!(run().code, Some(2), "a folder is no law either");
     fs::remove_dir(&config).unwrap();
     assert!(!scene.has("x") && model.requests() == Vec::<Value>::new(), "the model was asked");
     fs::write(&config, settings).unwrap();
@@ -131,9 +131,9 @@ fn e11_a_law_that_cannot_be_read_allows_nothing() {
 
     // In the middle of a session: what was granted may have been taken back, so it is granted no more.
     for garbage in ["", "{\"v\":1,\"v\":1,\"grants\":[]}", "not JSON", "\u{feff}{}"] {
-        let _ = fs::remove_dir_all(scene.house.workspace().join("out"));
+        let _ = fs::remove_dir_all(scene.house.workspace().join("made"));
         let _ = fs::remove_file(scene.house.outside().join("requests.jsonl"));
-        granted(&scene, "fs.write:out");
+        granted(&scene, "fs.write:made");
         let model = writes_on(&scene, &[]);
         let child = started(&scene, &model);
         while written(&scene) < 5 {

@@ -46,6 +46,11 @@ impl Brought {
         Self::of(name, manifest, built(name))
     }
 
+    /// One of the guests that attack, which asks for nothing.
+    pub(crate) fn idle(name: &'static str) -> Self {
+        Self::of(name, "  permission-level: none\n", built(name))
+    }
+
     /// A command without any right.
     pub(crate) fn command(name: &'static str, component: Vec<u8>) -> Self {
         Self::of(name, "  permission-level: none\n  invoke: args\n", component)

@@ -107,7 +107,7 @@ async fn d01_d02_d03_d05_no_call_shows_a_secret_under_every_grant() {
 }
 
 /// D04: the model learned a value elsewhere and puts it into the arguments of calls that a person is asked about. Neither
-/// the question, nor what the program keeps, nor what it says of it anywhere shows the value; a yes is for the real one.
+/// the question, nor what the program keeps, nor what it says of it anywhere shows the value.
 #[test]
 fn d04_what_stands_in_the_arguments_is_shown_and_kept_as_stars() {
     let (scene, value) = (Scene::new(), format!("tok-{}", random()));
@@ -144,13 +144,15 @@ fn d04_what_stands_in_the_arguments_is_shown_and_kept_as_stars() {
         }
     }
     assert!(screen.contains("***") && shown.contains("***"), "{screen}");
-    // What was shown with stars and refused is not there; what was allowed is what the model wrote.
+    // What was refused is not there, and what was allowed is what was shown.
     assert_eq!(["b.txt", &format!("{value}.txt"), &value].map(|path| scene.has(path)), [false; 3]);
-    assert_eq!(scene.house.read("yes.txt"), content);
+    let written = scene.house.read("yes.txt");
+    assert!(written.contains("** and **") && !hidden.iter().any(|form| written.contains(form)), "{written}");
     scene.is_unchanged();
 }
 
-/// What others could read or write of what the program made, with the modes.
+/// What others could read or write of what the program made, with the modes. What tools made in a session's own `/tmp`
+/// lies in a folder that is closed to others, and has the modes that the tools wanted.
 fn open_to_others(folder: &Path, known: &[PathBuf], found: &mut Vec<String>, seen: &mut usize) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| !known.contains(&entry.path())) {
         let (path, metadata) = (entry.path(), entry.metadata().unwrap());
@@ -158,7 +160,7 @@ fn open_to_others(folder: &Path, known: &[PathBuf], found: &mut Vec<String>, see
         if metadata.mode() & 0o077 != 0 {
             found.push(format!("{} {:o}", path.display(), metadata.mode()));
         }
-        if metadata.is_dir() {
+        if metadata.is_dir() && !folder.ends_with("boxagnts/tmp") {
             open_to_others(&path, known, found, seen);
         }
     }
@@ -171,8 +173,10 @@ fn d07_under_a_careless_umask_nothing_of_ours_is_open_to_others() {
     scene.is_careless = true;
     scene.grants("probe", &["fs.read:/workspace"]);
     let own = [".config", ".local/share", ".local/state", ".cache"].map(|name| scene.house.home().join(name));
-    let known: Vec<PathBuf> =
-        own.iter().flat_map(|folder| ["canary.txt", "config.toml"].map(|name| folder.join("boxagnts").join(name))).collect();
+    let known: Vec<PathBuf> = own
+        .iter()
+        .flat_map(|folder| ["canary.txt", "config.toml"].map(|name| folder.join("boxagnts").join(name)))
+        .collect();
     let look = || {
         let (mut found, mut seen) = (Vec::new(), 0);
         for folder in &own[1..] {
@@ -182,12 +186,12 @@ fn d07_under_a_careless_umask_nothing_of_ours_is_open_to_others() {
     };
     set(&scene, "TOKEN", "api.example.com", &format!("tok-{}", random()));
     for arguments in [
-        &["grant", "add", "fs.write:out", "--scope", "workspace"][..],
-        &["grant", "add", "fs.write:out", "--scope", "always"],
+        &["grant", "add", "fs.write:made", "--scope", "workspace"][..],
+        &["grant", "add", "fs.write:made", "--scope", "always"],
         &["trust", "--yes"],
     ] {
-        let mut command = scene.house.command(arguments);
-        assert!(carelessly(&mut command).status().unwrap().success(), "{arguments:?}");
+        let command = scene.house.command(arguments);
+        assert!(carelessly(&command).status().unwrap().success(), "{arguments:?}");
     }
     let large = "for i in {1..9000}; do echo a line that is long enough $i; done; echo x > /tmp/kept; echo y > out.txt";
     let attacks = [

@@ -219,7 +219,8 @@ fn judge(attack: &Attack, result: &Value, receipts: &[Value], call: &str) -> Res
         Fate::Absent(effect) => {
             let refused = refusals.iter().filter(|body| body["effect"] == effect.as_str()).count();
             let is_told = outcome == "rejected" && told.contains("does not exist");
-            (refused != 1 || refusals.len() != of_call.len() || !is_told)
+            let allowed = of_call.iter().any(|body| body["effect"] == effect.as_str() && body["decision"] == "allowed");
+            (refused != 1 || allowed || !is_told)
                 .then(|| "it was not to be there, for the model, and to be refused in the log".to_owned())
         }
         Fate::Stopped(limit) => (outcome != "limited" || !told.contains(limit) || !refusals.is_empty())
