@@ -11,7 +11,7 @@ use std::process::Child;
 /// A model that writes one file after the other until that is refused, makes these calls beside it, and writes another
 /// file then.
 fn writes_on(scene: &Scene, beside: &[Value]) -> ScriptedModel {
-    let script = "i=0; while true; do i=$((i+1)); echo x > made/$i || exit 3; sleep 0.01; done";
+    let script = "i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo x > made/$i || exit 3; sleep 0.01; done";
     let calls = [&[json!({"tool": "bash", "input": {"script": script}})], beside].concat();
     let replies = json!([
         {"calls": calls},
