@@ -3,7 +3,7 @@
 use crate::scene::{Brought, Scene};
 use crate::siege::{Attack, EVERYTHING, Fate, done, storm, verify};
 use rusqlite::Connection;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -138,4 +138,36 @@ fn i07_a_link_in_place_of_anything_of_ours_is_not_followed() {
     scene.is_untouched(&[&heard]);
     verify(&scene, &[]);
     storm(&scene, &[Attack::read("README.md", done("plain words"))], &[]);
+}
+
+/// I07: a file of ours that lies elsewhere, with a link in its place, would be another's to change. What it says counts
+/// for nothing, however right it is.
+#[test]
+fn i07_what_lies_behind_a_link_counts_for_nothing() {
+    let scene = Scene::bringing("", &[Brought::hostile("probe")]);
+    scene.grants("probe", &["fs.read:/workspace"]);
+    let _granted = scene.house.run(["grant", "add", "fs.write:made", "--scope", "always"]).code(0);
+    let call = |tool: &str, input: &Value| {
+        scene.house.run(["tool", "call", tool, &input.to_string(), "--permission-mode", "dont-ask"]).code
+    };
+    let write = |content: &str| call("write", &json!({"path": "made/x", "content": content}));
+    let probe = || call("probe", &json!({"ops": [{"op": "read", "path": "/workspace/README.md"}]}));
+    let data = scene.house.home().join(".local/share/boxagnts");
+    assert_eq!((write("granted"), probe()), (Some(0), Some(0)), "what is in its place counts");
+    for folder in ["grants", "trust"] {
+        let files = fs::read_dir(data.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        let records: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|is| is == "json")).collect();
+        assert!(!records.is_empty(), "{folder}");
+        for record in records {
+            let elsewhere = scene.house.outside().join("elsewhere.json");
+            fs::rename(&record, &elsewhere).unwrap();
+            symlink(&elsewhere, &record).unwrap();
+            let code = if folder == "grants" { write("behind a link") } else { probe() };
+            assert_ne!(code, Some(0), "{}", record.display());
+            assert_eq!(scene.house.read("made/x"), "granted", "{}", record.display());
+            fs::rename(&elsewhere, &record).unwrap();
+        }
+    }
+    assert_eq!((write("granted again"), probe()), (Some(0), Some(0)));
+    assert_eq!(scene.house.read("made/x"), "granted again");
 }
