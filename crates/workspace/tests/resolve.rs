@@ -236,6 +236,25 @@ fn what_cannot_be_a_root_says_why() {
     }
 }
 
+/// The moment between the look at a place and its use, held still.
+#[test]
+fn a_link_that_takes_a_files_place_is_not_followed() {
+    let world = World::new();
+    let root = world.root();
+    let file = root.pin("sub/file", Follow::Yes).unwrap();
+    let free = root.pin("sub/free", Follow::Yes).unwrap();
+    fs::remove_file(world.inside("sub/file")).unwrap();
+    symlink(world.outside("canary"), world.inside("sub/file")).unwrap();
+    symlink(world.outside("made"), world.inside("sub/free")).unwrap();
+    assert!(file.open(Access::READ).is_err() && file.open(Access::WRITE).is_err());
+    assert!(free.create(Access::WRITE).is_err());
+    assert_eq!(fs::read(world.outside("canary")).unwrap(), b"canary");
+    assert!(!world.outside("made").exists());
+    // The control: what nobody swapped is opened and made.
+    root.pin("sub/other", Follow::Yes).unwrap().create(Access::WRITE).unwrap();
+    root.pin("sub/other", Follow::Yes).unwrap().open(Access::READ).unwrap();
+}
+
 #[test]
 fn a03_a_folder_swapped_with_a_link_out_lets_nothing_escape() {
     const WRITES: usize = 10_000;
