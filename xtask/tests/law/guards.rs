@@ -18,11 +18,11 @@ const FAMILIES: [char; 6] = ['A', 'B', 'C', 'D', 'E', 'I'];
 fn every_guard_stands_exactly_once_where_the_list_says() {
     let mut wrong = Vec::new();
     for guard in the_list().guards {
-        let times = tree::read(&guard.file).matches(&guard.guard).count();
+        let times = tree::read(&guard.file).matches(&guard.text).count();
         if times != 1 {
             wrong.push(format!("{}: it stands {times} times in {}", guard.id, guard.file));
         }
-        if guard.without == guard.guard {
+        if guard.without == guard.text {
             wrong.push(format!("{}: without it the code would be the same", guard.id));
         }
     }

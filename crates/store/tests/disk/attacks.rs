@@ -305,11 +305,21 @@ fn checkpoints_that_are_taken_away_changed_or_older_are_noticed() {
     // Each member that is changed takes the signature away.
     let (_, lines) = outside(&stage);
     for (path, value) in flips(&lines[1]) {
+        let flipped = value.clone();
         let line = with(&lines[1], &path, value);
         let verdict = after(&stage, |_, journal| {
             journal.execute("UPDATE checkpoints SET json = ?1 WHERE upto = 6", [line]).unwrap();
         });
         assert!(!verdict.is_intact(), "{path}");
+        // Whoever reaches what is kept outside changes it there as well.
+        let line = with(&lines[1], &path, flipped);
+        let verdict = after(&stage, |copy, journal| {
+            journal.execute("UPDATE checkpoints SET json = ?1 WHERE upto = 6", [&line]).unwrap();
+            let (kept, mut lines) = outside(copy);
+            lines[1].clone_from(&line);
+            put_outside(&kept, &lines);
+        });
+        assert!(!verdict.is_intact(), "{path} on both sides");
     }
 }
 

@@ -30,7 +30,8 @@ pub(crate) struct Guard {
     pub(crate) id: String,
     /// From the top of the checkout.
     pub(crate) file: String,
-    pub(crate) guard: String,
+    /// What stands there.
+    pub(crate) text: String,
     pub(crate) without: String,
     pub(crate) rows: Vec<String>,
     pub(crate) tests: Vec<String>,
@@ -95,7 +96,7 @@ fn guard(id: &str, table: &DeTable<'_>) -> Result<Guard> {
     let mut guard = Guard {
         id: id.to_owned(),
         file: String::new(),
-        guard: String::new(),
+        text: String::new(),
         without: String::new(),
         rows: Vec::new(),
         tests: Vec::new(),
@@ -109,7 +110,7 @@ fn guard(id: &str, table: &DeTable<'_>) -> Result<Guard> {
         let value = value.get_ref();
         match key.get_ref().as_ref() {
             "file" => guard.file = word(value)?,
-            "guard" => guard.guard = word(value)?,
+            "guard" => guard.text = word(value)?,
             "without" => guard.without = word(value)?,
             "rows" => guard.rows = words(value)?,
             "tests" => guard.tests = words(value)?,
@@ -117,7 +118,7 @@ fn guard(id: &str, table: &DeTable<'_>) -> Result<Guard> {
             unknown => bail!("nothing is called `{unknown}`"),
         }
     }
-    let must = [guard.file.is_empty(), guard.guard.is_empty(), guard.rows.is_empty(), guard.tests.is_empty()];
+    let must = [guard.file.is_empty(), guard.text.is_empty(), guard.rows.is_empty(), guard.tests.is_empty()];
     if must.contains(&true) {
         bail!("it needs file, guard, rows and tests");
     }

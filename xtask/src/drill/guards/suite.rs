@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long the named tests of one program may take. Without a guard against what does not end, a test may not end.
-const LONGEST: Duration = Duration::from_mins(3);
+const LONGEST: Duration = Duration::from_mins(2);
 
 /// How often a running test is looked at.
 const LOOK: Duration = Duration::from_millis(10);

@@ -68,7 +68,7 @@ fn files() -> Result<BTreeSet<String>> {
 fn with_switches(text: &str, guards: &[&Guard], switches: &Path) -> Result<String> {
     let mut places = Vec::with_capacity(guards.len());
     for guard in guards {
-        let mut found = text.match_indices(&guard.guard);
+        let mut found = text.match_indices(&guard.text);
         match (found.next(), found.next()) {
             (Some((at, _)), None) => places.push((at, *guard)),
             (None, _) => bail!("the guard {} is not there", guard.id),
@@ -81,17 +81,17 @@ fn with_switches(text: &str, guards: &[&Guard], switches: &Path) -> Result<Strin
         let Some(before) = text.get(done..at) else { bail!("the guard {} overlaps with another", guard.id) };
         whole.push_str(before);
         whole.push_str(&switched(guard, switches));
-        done = at + guard.guard.len();
+        done = at + guard.text.len();
     }
     whole.push_str(&text[done..]);
     Ok(whole)
 }
 
-fn switched(Guard { id, guard, without, .. }: &Guard, switches: &Path) -> String {
-    let taken = format!("::std::fs::symlink_metadata({:?}).is_ok()", switches.join(id));
-    let choice = format!("if {taken} {{ {without} }} else {{ {guard} }}");
+fn switched(Guard { id, text, without, .. }: &Guard, switches: &Path) -> String {
+    let switch = switches.join(id).display().to_string();
+    let choice = format!("if ::std::fs::symlink_metadata({switch:?}).is_ok() {{ {without} }} else {{ {text} }}");
     // A statement stays one; an expression keeps its place among others.
-    if guard.ends_with([';', '}']) { choice } else { format!("({choice})") }
+    if text.ends_with([';', '}']) { choice } else { format!("({choice})") }
 }
 
 fn write_if_changed(to: &Path, text: &str) -> Result<()> {
@@ -135,10 +135,9 @@ fn copy_made(from: &Path, to: &Path) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn guard(id: &str, guard: &str, without: &str) -> Guard {
-        let text = |text: &str| text.to_owned();
-        let (id, guard, without) = (text(id), text(guard), text(without));
-        Guard { id, file: text("x.rs"), guard, without, rows: vec![], tests: vec![], layer_behind: vec![] }
+    fn guard(id: &str, text: &str, without: &str) -> Guard {
+        let (id, text, without) = (id.to_owned(), text.to_owned(), without.to_owned());
+        Guard { id, file: "x.rs".to_owned(), text, without, rows: vec![], tests: vec![], layer_behind: vec![] }
     }
 
     fn switched_in(text: &str, guards: &[&Guard]) -> Result<String> {
