@@ -191,6 +191,8 @@ fn our_own_folders_do_not_exist_even_in_a_home_and_under_another_name() {
     }
     assert_eq!(read(&root, "config/other").unwrap(), "plain");
     assert_eq!(names(&root, "config"), ["other"]);
+    let (around, free) = (root.pin("config", Follow::No).unwrap(), root.pin("free", Follow::No).unwrap());
+    assert!(matches!(around.rename(&free), Err(FileError::HoldsHidden)));
     // Moved by somebody else meanwhile: it is the same folder, not the same name.
     fs::rename(world.inside("config/own"), world.inside("moved")).unwrap();
     assert!(root.open_read("moved/key").unwrap_err().is_absent());
