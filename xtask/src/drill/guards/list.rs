@@ -133,3 +133,34 @@ fn words(value: &DeValue<'_>) -> Result<Vec<String>> {
     let DeValue::Array(array) = value else { bail!("a list of texts was due") };
     array.iter().map(|value| word(value.get_ref())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "[one]\nfile = 'a.rs'\nguard = 'b'\nrows = ['R']\ntests = ['t']\n";
+
+    fn read(text: &str) -> Result<List> {
+        let mut list = List::default();
+        list.take(text, false)?;
+        list.check().map(|()| list)
+    }
+
+    #[test]
+    fn a_guard_is_read_and_what_is_none_is_an_error() {
+        let list = read(&format!("{ONE}[two]\nfile = 'a.rs'\nguard = 'c'\nwithout = 'd'\nrows = ['R']\ntests = ['t']\nlayer_behind = ['one']\n")).unwrap();
+        assert_eq!((list.guards[0].text.as_str(), list.guards[0].without.as_str()), ("b", ""));
+        assert_eq!(list.guards[1].layer_behind, ["one"]);
+        for wrong in [
+            ONE.replace("guard = 'b'", "guard = ''"),
+            ONE.replace("tests = ['t']", "tests = []"),
+            ONE.replace("[one]", "['../one']"),
+            format!("{ONE}gaurd = 'b'\n"),
+            format!("{ONE}layer_behind = ['none']\n"),
+            format!("{ONE}layer_behind = ['one']\n"),
+            "one = 'b'".to_owned(),
+        ] {
+            assert!(read(&wrong).is_err(), "{wrong}");
+        }
+    }
+}
