@@ -44,6 +44,8 @@ Commands:
                     --runs N      how many runs or places (1,000 kills; at most 600 places of each fault)
                     --seed N      where chance begins
                     --only N      of the kills this run alone
+  drill guards      take each guard out of a copy, one at a time, and see whether a test turns red
+                    --only ID     this guard alone
   fuzz [TARGET]...  read what nobody would write, and see whether what must hold does: path, capability, template,
                     address, manifest, settings, event, reply, secret, input
                     --seconds N   how long for each target (20); 0 runs the kept inputs alone
