@@ -77,7 +77,7 @@ impl CallState {
             table: ResourceTable::new(),
             limiter: Limiter::new(limits),
             files: Files::new(world, Arc::clone(&account), Arc::clone(&stage), is_command),
-            random: Random::new(limits.random_bytes),
+            random: Random::new(limits),
             streams: streams(&log),
             host: HostPort::new(progress, cancel, Arc::clone(&log), limits),
             clocks: WasiClocksCtx::default(),

@@ -101,7 +101,11 @@ impl Bench {
     }
 
     pub(crate) fn tool_from(&self, name: &str, wasm: Vec<u8>, kind: GuestKind) -> GuestTool {
-        let guest = Guest::new(Source::Wasm(wasm.into()), &self.limits).unwrap();
+        self.tool_from_source(name, Source::Wasm(wasm.into()), kind)
+    }
+
+    pub(crate) fn tool_from_source(&self, name: &str, source: Source, kind: GuestKind) -> GuestTool {
+        let guest = Guest::new(source, &self.limits).unwrap();
         let everything = ["fs.read:/workspace", "fs.write:/workspace", "fs.read:/tmp", "fs.write:/tmp"];
         let everything = everything.map(|text| text.parse().unwrap()).to_vec();
         let spec = GuestSpec {

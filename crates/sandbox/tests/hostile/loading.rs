@@ -91,6 +91,8 @@ async fn packed_code_is_unpacked_once_and_then_mapped() {
         digest: "0".repeat(64),
         code: zstd::bulk::compress(code, 1).unwrap().into(),
         size: compiled.len() as u64,
+        component: Vec::new().into(),
+        component_size: 0,
     };
     let describe = async |source: Source| {
         let guest = Arc::new(Guest::new(source, &Limits::default()).unwrap());

@@ -3,8 +3,10 @@
 //! Without options it echoes its arguments, one per line, and its standard input. Options attack or
 //! inspect: `--exit N` ends with that code (the component model keeps only whether it is 0), `--stderr TEXT` writes to standard error, `--env` lists the
 //! environment, `--read PATH` copies a file to standard output, `--flood N` writes N bytes to it,
-//! `--spin` never ends.
+//! `--spin` never ends, `--trace PATH` neither, and writes a byte to that file each turn, `--order`
+//! says in which order a table of hashes has its numbers.
 
+use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
@@ -34,6 +36,16 @@ fn run() -> io::Result<ExitCode> {
             }
             "--read" => out.write_all(&std::fs::read(value())?)?,
             "--flood" => flood(&mut out, value().parse().unwrap_or(0))?,
+            "--trace" => {
+                let mut trace = std::fs::File::create(value())?;
+                loop {
+                    trace.write_all(b".")?;
+                }
+            }
+            "--order" => {
+                let table: HashSet<u8> = (0..32).collect();
+                writeln!(out, "{table:?}")?;
+            }
             "--spin" => loop {
                 std::hint::black_box(());
             },
