@@ -6,9 +6,10 @@
 //! at the end goes with the call's store; no other call gets it.
 //!
 //! What the host does for a guest costs no fuel: the deadline and the other limits are for that. What a guest learns from
-//! clocks, good randomness and the network differs from call to call, and with it the way that it takes. The seed for
-//! its hash tables would be the one thing that differs without being asked for, so a counted call always gets the same;
-//! a flood of colliding keys, against which seeds are random, ends with the fuel.
+//! its files, the network and good randomness may differ from call to call, and with it the way that it takes. Two things
+//! differ for every program, without its asking: the seed of hash tables, which is the same in all counted calls (a flood
+//! of colliding keys, against which seeds are random, ends with the fuel), and what is left of a second when a clock is
+//! looked at, which is therefore nothing (the module `clocks`).
 //!
 //! Code that counts is compiled when it is first needed and then kept in the cache, whose names tell the two kinds apart.
 //! Built-in tools come compiled without counting, and for this once more as WebAssembly: 4.4 MiB, where code that counts

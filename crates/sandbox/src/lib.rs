@@ -27,6 +27,7 @@ pub mod world;
 mod bindings;
 mod call;
 mod cli;
+mod clocks;
 mod command;
 mod deadline;
 mod ending;

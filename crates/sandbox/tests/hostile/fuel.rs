@@ -226,3 +226,18 @@ async fn compile_limits_hold_for_code_that_counts() {
     let Err(ToolFailure::Broken(why)) = bench.call("noop", json!({})).await else { panic!("it was compiled") };
     assert!(why.contains(&LoadError::TooHard(String::new()).to_string()), "{why}");
 }
+
+#[tokio::test]
+async fn clocks_of_a_counted_call_tell_whole_seconds_and_waiting_still_works() {
+    let left_of_a_second = async |fuel: Option<u64>| {
+        let bench = with_fuel(fuel);
+        let input = json!({ "args": ["--clocks"] });
+        let said = text(bench.call_tool(&bench.tool_of("command", GuestKind::CommandArgs), input).await);
+        said.lines().map(|line| line.parse().unwrap()).collect::<Vec<u32>>()
+    };
+    // Twenty looks at each clock, with a wait of some milliseconds between any two.
+    assert_eq!(left_of_a_second(Some(PLENTY)).await, [0; 40]);
+    let plain = left_of_a_second(None).await;
+    assert!(plain.len() == 40 && plain.iter().any(|left| *left != 0), "control: {plain:?}");
+    assert_eq!(text(with_fuel(PLENTY).call("sleep", json!({ "ms": 50 })).await), "slept 50 ms");
+}

@@ -4,11 +4,13 @@
 //! inspect: `--exit N` ends with that code (the component model keeps only whether it is 0), `--stderr TEXT` writes to standard error, `--env` lists the
 //! environment, `--read PATH` copies a file to standard output, `--flood N` writes N bytes to it,
 //! `--spin` never ends, `--trace PATH` neither, and writes a byte to that file each turn, `--order`
-//! says in which order a table of hashes has its numbers.
+//! says in which order a table of hashes has its numbers, `--clocks` what is left of a second at both
+//! clocks, twenty times.
 
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 fn main() -> ExitCode {
     match run() {
@@ -46,6 +48,7 @@ fn run() -> io::Result<ExitCode> {
                 let table: HashSet<u8> = (0..32).collect();
                 writeln!(out, "{table:?}")?;
             }
+            "--clocks" => clocks(&mut out)?,
             "--spin" => loop {
                 std::hint::black_box(());
             },
@@ -59,6 +62,17 @@ fn run() -> io::Result<ExitCode> {
     }
     out.flush()?;
     Ok(code)
+}
+
+fn clocks(out: &mut impl Write) -> io::Result<()> {
+    let begin = Instant::now();
+    for _ in 0..20 {
+        std::thread::sleep(Duration::from_millis(3));
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        writeln!(out, "{}", wall.subsec_nanos())?;
+        writeln!(out, "{}", begin.elapsed().subsec_nanos())?;
+    }
+    Ok(())
 }
 
 fn flood(out: &mut impl Write, bytes: usize) -> io::Result<()> {
