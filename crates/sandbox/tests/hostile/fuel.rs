@@ -2,6 +2,7 @@
 //! that it makes longer each turn.
 
 use crate::bench::{Bench, component, failure, limited, text};
+use crate::loading::cached;
 use boxagnts_sandbox::{Compiler, Guest, GuestKind, Limits, LoadError, Sandbox, Source};
 use boxagnts_tools::tool::Recoverable;
 use boxagnts_tools::{ToolFailure, ToolResult};
@@ -141,14 +142,6 @@ async fn what_a_component_says_of_itself_is_not_counted() {
     assert!(limited(with_fuel(1).call("noop", json!({})).await).contains("the limit of 1 units of fuel"));
 }
 
-fn code_in(cache: &Path) -> Vec<String> {
-    let names =
-        fs::read_dir(cache.join("code")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.filter(|name| name != "key" && !name.ends_with(".proof")).collect();
-    names.sort_unstable();
-    names
-}
-
 #[tokio::test]
 async fn f06_code_that_counts_and_code_that_does_not_never_stand_for_one_another() {
     let around = tempfile::tempdir().unwrap();
@@ -158,23 +151,37 @@ async fn f06_code_that_counts_and_code_that_does_not_never_stand_for_one_another
         bench.call("noop", json!({})).await
     };
     assert_eq!(text(call(None).await), "ok");
-    let plain = code_in(around.path());
+    let [plain] = &cached(around.path())[..] else { panic!("one file of code") };
     assert_eq!(text(call(Some(PLENTY)).await), "ok");
-    let both = code_in(around.path());
-    assert_eq!((plain.len(), both.len()), (1, 2));
-    let metered = both.iter().find(|name| **name != plain[0]).unwrap();
-    assert_eq!(plain[0].split('-').next(), metered.split('-').next(), "the same component");
+    let metered = &cached(around.path()).into_iter().find(|path| path != plain).unwrap();
+    let component = |path: &Path| path.file_name().unwrap().to_str().unwrap().split('-').next().unwrap().to_owned();
+    assert_eq!(component(plain), component(metered));
 
     // Each in the other's place, with its proof: neither is taken, and no call runs uncounted.
-    let folder = around.path().join("code");
-    for (from, to) in [(&plain[0], metered), (metered, &plain[0])] {
-        let kept = fs::read(folder.join(to)).unwrap();
-        for end in ["", ".proof"] {
-            fs::copy(folder.join(format!("{from}{end}")), folder.join(format!("{to}{end}"))).unwrap();
-        }
+    for (from, to) in [(plain, metered), (metered, plain)] {
+        let kept = fs::read(to).unwrap();
+        fs::copy(from, to).unwrap();
+        fs::copy(from.with_extension("proof"), to.with_extension("proof")).unwrap();
         assert!(limited(call(Some(1)).await).contains("units of fuel"));
         assert_eq!(text(call(None).await), "ok");
-        assert_eq!(fs::read(folder.join(to)).unwrap(), kept, "it was made again");
+        assert_eq!(fs::read(to).unwrap(), kept, "it was made again");
+    }
+}
+
+#[tokio::test]
+async fn calls_with_fuel_and_without_share_one_component() {
+    let (counted, free) = (with_fuel(400_000), with_fuel(None));
+    let guest = Arc::new(Guest::new(Source::Wasm(component("spin").into()), &free.limits).unwrap());
+    let tools = [&counted, &free].map(|bench| bench.tool_around("spin", &guest, GuestKind::Typed));
+    for _ in 0..3 {
+        let few = json!({ "turns": 10 });
+        let (one, other) = tokio::join!(
+            counted.call_tool(&tools[0], few.clone()),
+            free.call_tool(&tools[1], json!({ "turns": 1_000_000 }))
+        );
+        assert_eq!((text(one), text(other)), ("ended after 10 turns".into(), "ended after 1000000 turns".into()));
+        let message = limited(counted.call_tool(&tools[0], json!({ "turns": 1_000_000 })).await);
+        assert!(message.contains("400000 units of fuel"), "{message}");
     }
 }
 

@@ -37,7 +37,8 @@ async fn what_is_no_component_says_what_it_is() {
     assert!(matches!(inspect(cut[..cut.len() / 2].to_vec()).await, Err(LoadError::Refused(_))));
 }
 
-fn cached(cache: &Path) -> Vec<std::path::PathBuf> {
+/// The files of compiled code in a cache.
+pub(crate) fn cached(cache: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(cache.join("code")).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.extension().is_none() && path.file_name().unwrap() != "key").collect()
 }
