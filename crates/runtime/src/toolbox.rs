@@ -148,7 +148,13 @@ fn guest_path(text: &str) -> Result<GuestPath, StartError> {
 fn installed(package: Package, settings: &Settings) -> Result<Installed, StartError> {
     let limits = in_force(&package, settings).limits();
     let (manifest, digest) = (package.manifest, package.digest);
-    let source = Source::Packed { digest, code: Cow::Borrowed(package.code), size: package.size };
+    let source = Source::Packed {
+        digest,
+        code: Cow::Borrowed(package.code),
+        size: package.size,
+        component: Cow::Borrowed(package.component),
+        component_size: package.component_size,
+    };
     let guest =
         Guest::new(source, &limits).map_err(|error| StartError::Tool { name: manifest.name.clone(), source: error })?;
     let (ceiling, effects) = (ceiling_of(&manifest), effects_of(&manifest));
