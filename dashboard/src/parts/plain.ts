@@ -1,0 +1,9 @@
+// Text from elsewhere in a place where it must not pretend to be something else.
+
+// Control characters, directions, zero-width and tag characters: shown by number, not obeyed.
+const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|[\u{e0000}-\u{e0fff}]/gu
+
+/** The text with everything invisible made visible: `\u{202e}`. Tabs and line ends stay. */
+export function plain(words: string): string {
+  return words.replace(hidden, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`)
+}

@@ -1,0 +1,5 @@
+// Words of the page Audit.
+
+export const text = {
+  title: 'Audit',
+}

@@ -1,0 +1,5 @@
+// Words of the page Chat.
+
+export const text = {
+  title: 'Chat',
+}

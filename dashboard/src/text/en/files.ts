@@ -1,0 +1,5 @@
+// Words of the page Files.
+
+export const text = {
+  title: 'Files',
+}

@@ -1,0 +1,5 @@
+// Words of the page Models.
+
+export const text = {
+  title: 'Models',
+}

@@ -1,0 +1,5 @@
+// Words of the page Permissions.
+
+export const text = {
+  title: 'Permissions',
+}

@@ -1,0 +1,5 @@
+// Words of the page Sessions.
+
+export const text = {
+  title: 'Sessions',
+}

@@ -1,0 +1,5 @@
+// Words of the page Settings.
+
+export const text = {
+  title: 'Settings',
+}

@@ -1,0 +1,5 @@
+// Words of the page Tools.
+
+export const text = {
+  title: 'Tools',
+}

@@ -1,0 +1,5 @@
+// Words of the page Traces.
+
+export const text = {
+  title: 'Traces',
+}

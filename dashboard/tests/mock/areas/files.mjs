@@ -1,0 +1,3 @@
+// What the page for files asks.
+
+export default (_world) => []

@@ -1,0 +1,3 @@
+// What the page for models asks.
+
+export default (_world) => []

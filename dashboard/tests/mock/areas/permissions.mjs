@@ -1,0 +1,3 @@
+// What the page for permissions asks.
+
+export default (_world) => []

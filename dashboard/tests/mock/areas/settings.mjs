@@ -1,0 +1,3 @@
+// What the page for settings asks.
+
+export default (_world) => []

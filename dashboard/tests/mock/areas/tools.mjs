@@ -1,0 +1,3 @@
+// What the page for tools asks.
+
+export default (_world) => []
