@@ -107,6 +107,7 @@ export const text = {
       changed: 'changed since you trusted it',
       trusted: 'trusted',
     },
+    notes: { untrusted: 'not yet', changed: 'changed', trusted: 'yes' },
     says: {
       nothing: 'This workspace has no .boxagnts/config.toml and no tools of its own. There is nothing to decide.',
       untrusted: 'Whoever made this workspace put rules or tools into .boxagnts. Nothing of it is read before you say yes. A yes can only narrow what may happen: its tools begin without any right.',
