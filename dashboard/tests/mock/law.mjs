@@ -66,7 +66,7 @@ export function explain(grants, { effect, tool = null, mode = 'ask' }) {
   const grant = grants.find((one) => covers(one.capability, effect) && (one.tool ? one.tool === tool : builtIn))
   const asked = builtIn && asks.find((rule) => covers(rule, effect))
   const allowed = builtIn && allows.find((rule) => covers(rule, effect))
-  let [verdict, rule] = ['deny', 'no rule names it']
+  let [verdict, rule] = ['deny', 'the rules, none of which names it']
   if (/\/\.(git|boxagnts)(\/|$)/.test(effect) && effect.startsWith('fs.write')) [verdict, rule] = ['deny', at('protected paths', 'deny writing protected paths')]
   else if (mode === 'plan' && !effect.startsWith('fs.read')) [verdict, rule] = ['deny', at('plan mode', 'plan mode changes nothing')]
   else if (grant) [verdict, rule] = ['allow', at('the person\'s grants', `allow ${grant.capability} (grant ${grant.id.slice(-6)})`)]

@@ -62,7 +62,7 @@ export const text = {
     interrupted: 'interrupted',
     absent: 'nobody was there',
   } as Record<string, string>,
-  answered: (answer: string, by: string | null) => (by ? `${answer}, by ${by}` : answer),
+  answered: (answer: string, by: string | null) => `question closed: ${by ? `${answer}, by ${by}` : answer}`,
   times: (n: string) => `${n} times`,
   further: (n: string) => `and ${n} more`,
   touchedSome: (n: number, further: string | null) => `${n === 1 ? 'one name' : `${n} names`}${further ? `, and ${further} without a name here` : ''}`,

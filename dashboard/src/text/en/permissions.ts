@@ -26,6 +26,7 @@ export const text = {
     layers: {
       'built-in defaults': 'defaults',
       grants: 'your grants',
+      'the rules, none of which names it': 'no rule',
     } as Record<string, string>,
   },
 
