@@ -82,6 +82,7 @@ async function slow(s) {
 
 async function fails(s) {
   await s.text('I beg')
+  s.answerEnds()
   return { reason: 'model_failed', text: '', error: 'the model cannot be reached: connection refused' }
 }
 
