@@ -71,6 +71,8 @@ const usage = (value: unknown): Usage => ({ ...nothing.usage, ...(value as Usage
 function journalEvent(draft: Draft, event: JournalEvent): void {
   const body = (event.body ?? {}) as Body
   const call = event.call ?? ''
+  // A page of history may begin in the middle of a turn.
+  if (event.type !== 'turn.started' && event.turn !== undefined && draft.turn < event.turn) draft.turn = event.turn
   switch (event.type) {
     case 'turn.started': {
       draft.maxLabel = words(body['max_label']) || null

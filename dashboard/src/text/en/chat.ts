@@ -98,6 +98,7 @@ export const text = {
   writing: 'Writing …',
   waits: (why: string, seconds: number) => `${why}. It is asked again in ${Math.ceil(seconds)} s.`,
   earlier: 'Load what came before',
+  later: 'Show what comes after',
   loadingEarlier: 'Loading what came before …',
   toEnd: 'To the newest',
   newBelow: 'There is more below',
@@ -135,6 +136,8 @@ export const text = {
   question: {
     title: (tool: string) => `May ${tool} do this?`,
     several: (at: number, of: number) => `Question ${at} of ${of}`,
+    before: 'previous question',
+    next: 'next question',
     wants: 'It wants',
     flow: 'Why this is asked although it may be allowed otherwise',
     input: 'With this input',
