@@ -7,3 +7,11 @@ const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f
 export function plain(words: string): string {
   return words.replace(hidden, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`)
 }
+
+// Signs that turn the direction of what follows, and those that no terminal would print either.
+const turning = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/** The same for prose, where joiners and variants belong to scripts and emoji: only what turns or hides text is shown. */
+export function prose(words: string): string {
+  return words.replace(turning, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`)
+}

@@ -24,19 +24,18 @@ export function addHistory(world) {
 function add(world, id, time, prompts) {
   const session = new MockSession(world, { id, time })
   world.sessions.set(id, session)
-  const pace = world.pace
+  session.pace = 0
   void (async () => {
     for (const prompt of prompts) {
-      world.pace = 0
       const turn = session.begin([{ kind: 'text', text: prompt }], scriptFor(prompt))
       const answers = setInterval(() => session.openQuestions().forEach((q) => session.answer(q.call, 'once')), 1)
       await turn
       clearInterval(answers)
-      world.pace = pace
     }
     // Then it is long ago.
     session.journal.forEach((event, i) => (event.time = new Date(time + i * 1500).toISOString()))
     session.updated = session.journal.at(-1).time
     session.frames = []
+    delete session.pace
   })()
 }

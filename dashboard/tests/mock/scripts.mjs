@@ -19,7 +19,7 @@ const writeSummary = {
 }
 const refusedKey = {
   tool: 'bash',
-  input: { command: 'cat ~/.ssh/id_ed25519' },
+  input: { script: 'cat ~/.ssh/id_ed25519' },
   outcome: 'denied',
   refused: [{ effect: 'fs.read:/home/ada/.ssh/id_ed25519', rule: 'no rule names it' }],
   content: [{ kind: 'text', text: 'refused: fs.read:/home/ada/.ssh/id_ed25519 is outside of what was granted' }],
@@ -75,13 +75,14 @@ async function several(s) {
 }
 
 async function slow(s) {
-  await s.calls({ tool: 'bash', input: { command: 'make test' }, progress: Array.from({ length: 40 }, (_, i) => [`${i * 10} of 400 files`, i / 40]), content: [{ kind: 'text', text: 'ok' }] })
+  await s.calls({ tool: 'bash', input: { script: 'make test' }, progress: Array.from({ length: 40 }, (_, i) => [`${i * 10} of 400 files`, i / 40]), content: [{ kind: 'text', text: 'ok' }] })
   await s.text('Word by word. '.repeat(400), 4)
   return s.answerEnds()
 }
 
 async function fails(s) {
   await s.text('I beg')
+  s.answerEnds()
   return { reason: 'model_failed', text: '', error: 'the model cannot be reached: connection refused' }
 }
 

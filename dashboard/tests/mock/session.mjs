@@ -123,7 +123,7 @@ export class MockSession {
   /** Waits as a script; a stop ends the wait and the script. */
   async wait(ms) {
     if (this.stopped) throw new Stopped()
-    const pace = this.world.pace ?? 1
+    const pace = this.pace ?? this.world.pace ?? 1
     if (ms * pace > 0) {
       await new Promise((done) => {
         this.#pending = done

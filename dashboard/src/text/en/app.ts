@@ -22,6 +22,9 @@ export const text = {
   loading: (what: string) => `Loading ${what} …`,
   theme: { label: 'Colours', system: 'as the system', light: 'light', dark: 'dark' },
   waiting: (n: number) => (n === 1 ? '1 question waits' : `${n} questions wait`),
+  untitled: 'New session',
+  elsewhere: (title: string) => `A question waits in “${title}”`,
+  answer: 'Answer',
   title: (page: string, waiting: number) => `${waiting > 0 ? `(${waiting}) ` : ''}${page} · BoxAgnts`,
   link: {
     connecting: 'Connecting …',
@@ -39,7 +42,11 @@ export const text = {
   },
   logout: 'Log out of this browser',
   workspace: 'Workspace',
+  keys: 'Keys',
+  out: 'Log out',
   palette: {
+    short: 'Find',
+    key: 'Ctrl K',
     open: 'Find a page, session or command',
     placeholder: 'Type a page, session, tool or command',
     nothing: 'Nothing has that name.',

@@ -5,6 +5,7 @@ export const text = {
   everywhere: 'Everywhere',
   chat: 'In the chat',
   question: 'When a question waits',
+  letters: 'Letters alone are commands too (Y, S, N, G, I, ?). Switch this off if you dictate or press keys by accident.',
   list: {
     palette: 'find a page, session or command',
     keys: 'show this list',
@@ -19,6 +20,6 @@ export const text = {
     yes: 'yes, once',
     session: 'yes, for this session',
     no: 'no',
-    next: 'to the next question',
+    next: 'to the question, from wherever you write',
   },
 }
