@@ -58,9 +58,13 @@ describe('a turn', () => {
     await say(page, 'tour')
     await page.getByRole('region', { name: 'May write do this?' }).waitFor()
     await leaveField(page)
-    await page.waitForFunction(() => performance.now() > 0)
-    await page.waitForTimeout(700)
-    await page.keyboard.press('n')
+    // The key counts once the question has stood for a moment.
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('n')
+        return sessionOf(page)?.openQuestions().length
+      })
+      .toBe(0)
     await ended(page)
     const refusal = conversation(page).getByRole('link', { name: 'Why was fs.write:/workspace/summary.md refused?' })
     expect(await refusal.getAttribute('href')).toBe('/permissions?effect=fs.write%3A%2Fworkspace%2Fsummary.md&tool=write&mode=ask')

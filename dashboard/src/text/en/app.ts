@@ -3,6 +3,7 @@
 export const text = {
   name: 'BoxAgnts',
   skip: 'Skip to the page',
+  side: 'Pages and state',
   pages: 'Pages',
   nav: {
     chat: 'Chat',
