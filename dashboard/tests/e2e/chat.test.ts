@@ -306,6 +306,12 @@ describe('a long session', () => {
     expect(p(0.5)).toBeLessThan(50)
   })
 
+  it('opens at a call that a link names, however long ago', async () => {
+    const call = (s.mock.world.sessions.get('01JDASHB1G0000000000000000') as MockSession).journal.find((event) => event.call)?.call
+    const page = await s.open(`/chat/01JDASHB1G0000000000000000?call=${call}`)
+    await conversation(page).getByText('# Day 1').waitFor()
+  })
+
   it('loads what came before the last thousand events', async () => {
     const page = await s.open('/chat/01JDASHB1G0000000000000000')
     await conversation(page).getByText('line of 714', { exact: true }).waitFor()
