@@ -86,6 +86,11 @@ fn a_tool_that_is_another_one_now_is_not_the_one_that_was_trusted() {
     trusted(&house);
     ends_with(0, house.run(["grant", "add", "fs.read:/workspace", "--for", "probe"]));
     ends_with(0, probe(&house));
+    // The same component, which would be let further.
+    house.write(".boxagnts/tools/probe/tool.yaml", MANIFEST.replace("/workspace/out", "/workspace"));
+    assert!(probe(&house).code(2).err.contains("there is no tool \"probe\""));
+    house.write(".boxagnts/tools/probe/tool.yaml", MANIFEST);
+    ends_with(0, probe(&house));
     house.write(".boxagnts/tools/probe/component.wasm", guest("noop"));
     let refused = probe(&house).code(2);
     assert!(refused.err.contains("there is no tool \"probe\""), "{refused:?}");

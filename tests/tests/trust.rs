@@ -165,6 +165,15 @@ fn trust_is_bound_to_the_folder() {
     let there = ["--workspace-dir", copied.to_str().unwrap(), "--permission-mode", "bypass"];
     let called = house.run([&["tool", "call", "write", &input][..], &there].concat()).code(0);
     assert!(called.err.contains("boxagnts trust") && copied.join("secret/a").exists(), "{called:?}");
+    // Neither is a record taken that somebody put in the place of another workspace's.
+    let folder = house.home().join(".local/share/boxagnts/trust");
+    let records = || fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let own = records().next().unwrap();
+    let _trusted = house.run([&["trust", "--yes"][..], &there[..2]].concat()).code(0);
+    let other = records().find(|path| *path != own).unwrap();
+    fs::write(&other, fs::read(&own).unwrap()).unwrap();
+    let stopped = house.run([&["tool", "call", "write", &input][..], &there].concat()).code(1);
+    assert!(stopped.err.contains("nothing is allowed"), "{stopped:?}");
 }
 
 #[test]

@@ -67,13 +67,19 @@ pub(crate) struct Artifact {
     pub(crate) files: Vec<PathBuf>,
     /// The program, when it is one.
     pub(crate) program: Option<PathBuf>,
+    /// Whether the program holds tests.
+    pub(crate) is_test: bool,
 }
 
 /// Builds with cargo and tells what came out, wherever cargo puts it.
 pub(crate) fn artifacts(build: &mut Command) -> Result<Vec<Artifact>> {
-    let messages = text(build.arg("--message-format=json-render-diagnostics"))?;
+    Ok(artifacts_in(&text(build.arg("--message-format=json-render-diagnostics"))?))
+}
+
+/// What came out, by cargo's messages.
+pub(crate) fn artifacts_in(messages: &str) -> Vec<Artifact> {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    Ok(messages.filter(|message| message["reason"] == "compiler-artifact").map(|message| artifact(&message)).collect())
+    messages.filter(|message| message["reason"] == "compiler-artifact").map(|message| artifact(&message)).collect()
 }
 
 fn artifact(message: &Value) -> Artifact {
@@ -83,6 +89,7 @@ fn artifact(message: &Value) -> Artifact {
         name: message["target"]["name"].as_str().unwrap_or_default().to_owned(),
         files: message["filenames"].as_array().into_iter().flatten().filter_map(path).collect(),
         program: path(&message["executable"]),
+        is_test: message["profile"]["test"].as_bool().unwrap_or(false),
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Every drill starts `boxagnts` with real files against the scripted model, does something bad to it (`kill`, `fault`,
 //! `freeze`, `power`) and then judges by what is left: the world that the calls changed, the witness that counted
-//! requests, and the journal as the program itself shows it. `docs/drills.md` says what each does and what it found.
+//! requests, and the journal as the program itself shows it. `guards` is another kind: it breaks the code and judges the
+//! tests. `docs/drills.md` says what each does and what it found.
 //!
 //! Start with [`stage`] (one run's folders and programs), [`scenario`] (what the model asks for) and [`verdict`] (the
 //! invariants, pure).
@@ -11,6 +12,7 @@ mod control;
 mod disk;
 mod fault;
 mod freeze;
+mod guards;
 mod kill;
 mod model;
 mod power;
@@ -31,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// What can be drilled.
-const NAMES: [&str; 4] = ["kill", "fault", "freeze", "power"];
+const NAMES: [&str; 5] = ["kill", "fault", "freeze", "power", "guards"];
 
 /// What the caller asked for.
 pub(crate) struct Options {
@@ -55,6 +57,9 @@ pub(crate) fn drill(arguments: &[String]) -> Result<ExitCode> {
     if !NAMES.contains(&name.as_str()) {
         bail!("there is no drill `{name}`; there are {}", NAMES.join(", "));
     }
+    if name == "guards" {
+        return guards::drill(rest).map(exit);
+    }
     let options = parse(rest)?;
     let programs = programs()?;
     let good = match name.as_str() {
@@ -63,7 +68,11 @@ pub(crate) fn drill(arguments: &[String]) -> Result<ExitCode> {
         "freeze" => freeze::drill(&programs)?,
         _ => power::drill(&programs, &options)?,
     };
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(exit(good))
+}
+
+fn exit(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The short form of the drill of kills, with programs that are there; whether everything held.
@@ -94,7 +103,7 @@ fn programs() -> Result<Programs> {
     if let (Some(product), Some(model)) = (named("BOXAGNTS_BIN"), named("BOXAGNTS_SCRIPTED_MODEL")) {
         return Ok(Programs { product, model });
     }
-    let mut steps = Steps::new(5);
+    let mut steps = Steps::new(binary::STEPS + 1);
     let product = binary::build(&mut steps, Profile::Dev)?;
     let model = steps.step("scripted model", || binary::program("scripted-model", Profile::Dev))?;
     Ok(Programs { product, model })

@@ -1,6 +1,6 @@
 //! Sets up, builds, tests, measures, breaks and starts the product: `cargo xtask --help`.
 //!
-//! There is nothing to install but Rust and git: this program builds the guests, compiles them ahead of time, packs them
+//! There is nothing to install but Rust, Node and git: this program builds the guests, compiles them ahead of time, packs them
 //! where the product's own build finds them, and only then builds the product. It is no part of what is shipped.
 //!
 //! Start with [`setup`] (what the machine needs), [`guests`] and [`pack`] (what the product is built from).
@@ -8,6 +8,7 @@
 mod bench;
 mod binary;
 mod command;
+mod dashboard;
 mod demo;
 mod drill;
 mod fuzz;
@@ -43,6 +44,8 @@ Commands:
                     --runs N      how many runs or places (1,000 kills; at most 600 places of each fault)
                     --seed N      where chance begins
                     --only N      of the kills this run alone
+  drill guards      take each guard out of a copy, one at a time, and see whether a test turns red
+                    --only ID     this guard alone
   fuzz [TARGET]...  read what nobody would write, and see whether what must hold does: path, capability, template,
                     address, manifest, settings, event, reply, secret, input
                     --seconds N   how long for each target (20); 0 runs the kept inputs alone
@@ -108,7 +111,7 @@ fn build(rest: &[String]) -> Result<ExitCode> {
         [flag] if flag == "--release" => binary::Profile::Release,
         _ => bail!("`cargo xtask build` takes `--release` or nothing"),
     };
-    let mut steps = Steps::new(4);
+    let mut steps = Steps::new(binary::STEPS);
     let program = binary::build(&mut steps, profile)?;
     println!("{}", place::shown(&program));
     Ok(ExitCode::SUCCESS)

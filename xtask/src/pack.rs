@@ -66,7 +66,8 @@ fn stamp(precompile: &Path, packages: &[PathBuf]) -> Result<String> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
-fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
+/// Leaves a file alone that is there with the same bytes.
+pub(crate) fn copy_if_changed(from: &Path, to: &Path) -> Result<()> {
     let bytes = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
     if fs::read(to).is_ok_and(|old| old == bytes) {
         return Ok(());

@@ -74,3 +74,36 @@ impl Approvals for Desk {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boxagnts_egress::Vault;
+    use boxagnts_types::Secret;
+    use serde_json::json;
+
+    /// What a person would see of a question with the value in each of its parts.
+    fn shown(desk: &Desk) -> String {
+        let text = || "a canary-4711 stands here".to_owned();
+        let asked = desk.ask(Question {
+            call: format!("{:026}", 0).parse().unwrap(),
+            tool: "write".parse().unwrap(),
+            input: json!({ "content": text() }),
+            effects: vec![text()],
+            changes: Some(text()),
+            flow: Some(text()),
+            fingerprint: "print".to_owned(),
+        });
+        let shown = format!("{:?}", desk.questions());
+        drop(asked);
+        shown
+    }
+
+    #[test]
+    fn a_question_shows_no_secret_in_any_of_its_parts() {
+        let vault = Vault::new([], &[Secret::new("canary-4711".to_owned())]);
+        let covered = shown(&Desk::new(true).scrubbed(vault.scrubber()));
+        assert!(covered.contains("stands here") && !covered.contains("canary"), "{covered}");
+        assert_eq!(shown(&Desk::new(true)).matches("canary").count(), 4, "the control: without a scrubber it would");
+    }
+}

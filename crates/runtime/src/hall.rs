@@ -63,3 +63,24 @@ impl Subscription {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boxagnts_egress::Vault;
+    use boxagnts_types::Secret;
+    use futures::executor::block_on;
+
+    fn heard(hall: &Hall) -> String {
+        let mut subscription = hall.subscribe();
+        hall.hear(StreamEvent::Error { message: "it said canary-4711 twice: canary-4711".to_owned() });
+        format!("{:?}", block_on(subscription.next()).unwrap())
+    }
+
+    #[test]
+    fn what_is_heard_shows_no_secret() {
+        let vault = Vault::new([], &[Secret::new("canary-4711".to_owned())]);
+        assert!(!heard(&Hall::new().scrubbed(vault.scrubber())).contains("canary"));
+        assert!(heard(&Hall::new()).contains("canary"), "the control: without a scrubber it would");
+    }
+}

@@ -9,6 +9,7 @@ use crate::grants::GrantStore;
 use crate::law::Law;
 use crate::secrets;
 use crate::session::Session;
+use crate::settings_file;
 use crate::toolbox::{self, ToolCard, Toolbox};
 use crate::trust::TrustStore;
 use crate::vendors;
@@ -66,6 +67,8 @@ pub struct Runtime {
     pub(crate) prices: BTreeMap<String, Price>,
     pub(crate) flow: Standing,
     pub(crate) holder: String,
+    /// What the settings were when they were read.
+    pub(crate) settings_digest: String,
 }
 
 /// A mapped folder, open.
@@ -80,7 +83,9 @@ impl Runtime {
     /// the sandbox started before the first call.
     pub fn open(config: Config) -> Result<Self, StartError> {
         let own = Folders::find(&Environment::of_process())?.prepare()?;
-        let settings = Settings::read(&own.config.path().join(boxagnts_settings::FILE))?;
+        let file = own.config.path().join(boxagnts_settings::FILE);
+        let settings_digest = settings_file::digest_of_file(&file);
+        let settings = Settings::read(&file)?;
         let flow = Standing::of(&settings)?;
         let law = Law::read(&settings)?;
         let hidden = own.hidden()?;
@@ -123,6 +128,7 @@ impl Runtime {
             prices,
             flow,
             holder,
+            settings_digest,
         })
     }
 

@@ -370,3 +370,18 @@ impl Ask for Asking {
 fn later(time: Time, by: Duration) -> Time {
     Time::from_micros(time.as_micros().saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_binds_to_the_flow_that_was_shown() {
+        let print = |flow: Option<&str>| {
+            Shown { changes: None, flow: flow.map(str::to_owned) }.bound_to("the call and its changes")
+        };
+        let prints = [print(None), print(Some("to https://a.test")), print(Some("to https://b.test"))];
+        assert_eq!(prints.iter().collect::<std::collections::BTreeSet<_>>().len(), prints.len(), "{prints:?}");
+        assert_eq!(print(Some("to https://a.test")), prints[1]);
+    }
+}

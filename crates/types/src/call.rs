@@ -226,6 +226,9 @@ mod tests {
         }
         let deep = format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000));
         assert!(CallInput::parse(&deep).is_err());
+        let filled = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+        assert!(CallInput::parse(&filled(LONGEST_INPUT + 1)).is_err());
+        assert!(CallInput::parse(&filled(LONGEST_INPUT)).is_ok());
     }
 
     #[test]

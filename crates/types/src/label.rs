@@ -267,8 +267,8 @@ mod tests {
         fn a_join_never_fades_and_keeps_the_order(a in label(), b in label(), c in label()) {
             let both = a.clone().join(&b);
             prop_assert!(a.is_within(&both) && b.is_within(&both));
-            prop_assert!(!a.is_untrusted() || both.is_untrusted());
-            prop_assert!(a.privacy() <= both.privacy());
+            prop_assert_eq!(a.is_untrusted() || b.is_untrusted(), both.is_untrusted());
+            prop_assert_eq!(a.privacy().max(b.privacy()), both.privacy());
             prop_assert!(a.clone().join(&c).is_within(&both.join(&c)));
         }
 

@@ -246,6 +246,8 @@ mod tests {
 
         let folder = PrivateFolder::prepare(&around.path().join("true")).unwrap();
         fs::write(elsewhere.join("canary"), "untouched").unwrap();
+        // A file that would do, so that only the link is wrong with it.
+        fs::set_permissions(elsewhere.join("canary"), fs::Permissions::from_mode(0o600)).unwrap();
         symlink(elsewhere.join("canary"), folder.path().join("file")).unwrap();
         assert!(folder.open_file("file").is_err());
         folder.replace_file("file", b"new").unwrap();

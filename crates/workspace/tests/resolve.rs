@@ -191,6 +191,8 @@ fn our_own_folders_do_not_exist_even_in_a_home_and_under_another_name() {
     }
     assert_eq!(read(&root, "config/other").unwrap(), "plain");
     assert_eq!(names(&root, "config"), ["other"]);
+    let (around, free) = (root.pin("config", Follow::No).unwrap(), root.pin("free", Follow::No).unwrap());
+    assert!(matches!(around.rename(&free), Err(FileError::HoldsHidden)));
     // Moved by somebody else meanwhile: it is the same folder, not the same name.
     fs::rename(world.inside("config/own"), world.inside("moved")).unwrap();
     assert!(root.open_read("moved/key").unwrap_err().is_absent());
@@ -234,6 +236,25 @@ fn what_cannot_be_a_root_says_why() {
         assert!(matches!(open(&world.inside("sub")), Err(RootError::NoAccess(_))));
         fs::set_permissions(world.inside("sub"), fs::Permissions::from_mode(0o700)).unwrap();
     }
+}
+
+/// The moment between the look at a place and its use, held still.
+#[test]
+fn a_link_that_takes_a_files_place_is_not_followed() {
+    let world = World::new();
+    let root = world.root();
+    let file = root.pin("sub/file", Follow::Yes).unwrap();
+    let free = root.pin("sub/free", Follow::Yes).unwrap();
+    fs::remove_file(world.inside("sub/file")).unwrap();
+    symlink(world.outside("canary"), world.inside("sub/file")).unwrap();
+    symlink(world.outside("made"), world.inside("sub/free")).unwrap();
+    assert!(file.open(Access::READ).is_err() && file.open(Access::WRITE).is_err());
+    assert!(free.create(Access::WRITE).is_err());
+    assert_eq!(fs::read(world.outside("canary")).unwrap(), b"canary");
+    assert!(!world.outside("made").exists());
+    // The control: what nobody swapped is opened and made.
+    root.pin("sub/other", Follow::Yes).unwrap().create(Access::WRITE).unwrap();
+    root.pin("sub/other", Follow::Yes).unwrap().open(Access::READ).unwrap();
 }
 
 #[test]

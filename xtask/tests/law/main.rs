@@ -3,6 +3,7 @@
 //! Each module is one rule and says what to do when it is broken. `cargo xtask law` runs them alone.
 
 mod dependencies;
+mod guards;
 mod layers;
 mod limits;
 mod lints;

@@ -253,6 +253,21 @@ fn a_yes_to_a_running_call_is_a_yes_to_exactly_these_effects() {
     assert!(permit.check(&write("a")).is_err(), "a deny that comes later wins");
 }
 
+/// Two requests to one address need not say the same, while a file is written in pieces.
+#[test]
+fn a_yes_to_what_leaves_the_machine_is_used_up_and_one_to_a_file_is_not() {
+    let permit = envelope(&defaults(), &["network:https://api.test", "fs.write:/workspace"]);
+    let request: Effect = "network:https://api.test/x".parse().unwrap();
+    for effect in [&request, &write("a")] {
+        permit.accept(std::slice::from_ref(effect));
+        assert!(permit.check(effect).is_ok(), "{effect}");
+        permit.spend(effect);
+    }
+    assert!(permit.check(&request).is_err() && permit.check(&write("a")).is_ok());
+    permit.accept(std::slice::from_ref(&request));
+    assert!(permit.check(&request).is_ok(), "another yes is for another request");
+}
+
 #[test]
 fn a_yes_does_not_widen_what_was_named_before_the_start() {
     let authority = Authority::new(defaults());

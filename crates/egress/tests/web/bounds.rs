@@ -70,6 +70,21 @@ async fn b10_a_head_without_end_is_cut() {
 }
 
 #[tokio::test]
+async fn a_head_beyond_its_bound_is_refused_and_one_within_it_is_read() {
+    let head = |fields: usize, length: usize| {
+        let field = |number| format!("x-{number}: {}\r\n", "y".repeat(length));
+        let fields: String = (0..fields).map(field).collect();
+        vec![format!("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n{fields}\r\nok").into_bytes()]
+    };
+    // What is read at once may go beyond the bound by as much again.
+    for (fields, length, is_read) in [(40, 1000, true), (150, 1000, false), (190, 1, true), (210, 1, false)] {
+        let server = Server::here(Answer { pieces: head(fields, length), ..Answer::default() }).await;
+        let answer = fetch(&server, &WebLimits::default()).await;
+        assert_eq!(answer.is_ok(), is_read, "{fields} fields of {length} bytes: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_unpacked_is_an_error_and_no_half_answer() {
     let mut cut = packed(b"Hello");
     cut.truncate(cut.len() - 4);

@@ -156,8 +156,11 @@ async fn a_link_is_judged_by_where_it_leads() {
             { "op": "write", "path": "/workspace/soft", "data": "x" },
             { "op": "append", "path": "/workspace/soft", "data": "x" },
             { "op": "read", "path": "/workspace/soft" },
+            { "op": "stat", "path": "/workspace/door/key" },
+            { "op": "stat", "path": "/workspace/soft" },
         ]))
         .await;
+    assert!(answers[5]["error"].is_string() && answers[6]["error"].is_null(), "{answers:?}");
     assert!(answers[..4].iter().all(|answer| answer["error"].is_string()), "{answers:?}");
     assert!(!answers[..4].iter().any(|answer| answer.to_string().contains("secret")));
     assert_eq!(answers[4]["ok"]["text"], "fixed");

@@ -311,6 +311,21 @@ fn checkpoints_that_are_taken_away_changed_or_older_are_noticed() {
         });
         assert!(!verdict.is_intact(), "{path}");
     }
+    // Whoever reaches what is kept outside changes it there as well.
+    let signature = serde_json::from_str::<Value>(&lines[1]).unwrap()["signature"].as_str().unwrap().to_owned();
+    let first = if signature.starts_with('0') { '1' } else { '0' };
+    for (path, value) in
+        [("/signature", format!("{first}{}", &signature[1..])), ("/time", "2023-11-14T22:13:20.000000Z".to_owned())]
+    {
+        let line = with(&lines[1], path, value.into());
+        let verdict = after(&stage, |copy, journal| {
+            journal.execute("UPDATE checkpoints SET json = ?1 WHERE upto = 6", [&line]).unwrap();
+            let (kept, mut lines) = outside(copy);
+            lines[1].clone_from(&line);
+            put_outside(&kept, &lines);
+        });
+        assert!(!verdict.is_intact(), "{path} on both sides");
+    }
 }
 
 /// An older state of the whole journal is put in the place of the present one, and the program goes on with it.

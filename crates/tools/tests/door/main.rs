@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test insists on what it prepares")]
 
 mod calls;
+mod kept;
 mod questions;
 mod scene;

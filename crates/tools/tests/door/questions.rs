@@ -140,6 +140,20 @@ async fn x06_an_answer_to_a_question_that_expired_while_nobody_looked_counts_for
     }
 }
 
+/// Whoever writes into the journal without our words says nothing.
+#[tokio::test]
+async fn a_word_that_is_no_answer_is_a_no() {
+    for (word, outcome) in [("once", Outcome::Done), ("sure", Outcome::Denied), ("", Outcome::Denied)] {
+        let scene = scene_with(Mode::Ask, Arc::new(Away), |door| door).await;
+        let id = CallId::mint(&*scene.stamp);
+        let print = scene.ask_and_leave(id, r#"{"path":"a.txt"}"#).await;
+        scene.answer(id, &print, word).await;
+        let answered = scene.call_as(id, r#"{"path":"a.txt"}"#).await;
+        assert_eq!(answered.answer.outcome, outcome, "{word:?}");
+        assert_eq!(scene.ran(), usize::from(outcome == Outcome::Done), "{word:?}");
+    }
+}
+
 #[tokio::test]
 async fn e04_a_turn_asks_only_so_often_and_what_was_refused_is_not_asked_again() {
     let scene = scene(Mode::Ask, Answer::No).await;

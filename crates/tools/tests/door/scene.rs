@@ -64,12 +64,12 @@ impl Tool for Writer {
 
     fn execute(&self, input: Value, context: ToolContext) -> BoxFuture<'_, ToolResult> {
         Box::pin(async move {
-            self.ran.fetch_add(1, Ordering::Relaxed);
+            let run = self.ran.fetch_add(1, Ordering::Relaxed);
             match input["path"].as_str() {
                 Some("panic") => panic!("on purpose"),
                 Some("hang") => std::future::pending().await,
                 Some("broken") => Err(ToolFailure::Broken("on purpose".to_owned())),
-                Some("asks") => asks(&input, &context).await,
+                Some("asks") => asks(&input, &context, run).await,
                 Some("huge") => Ok(ToolOutput::text("x".repeat(1 << 20))),
                 Some("state") => {
                     let count = context.state.map_or(0, |state| state[0]) + 1;
@@ -81,9 +81,10 @@ impl Tool for Writer {
     }
 }
 
-/// Asks while it runs, as often as the input says, and tells what the permit says to each afterwards.
-pub(crate) async fn asks(input: &Value, context: &ToolContext) -> ToolResult {
-    let changes = input["changes"].as_str().map(str::to_owned);
+/// Asks while it runs, as often as the input says, and tells what the permit says to each afterwards. Where `{run}` stands
+/// in the changes, it is the number of the run, so that the same input can change other things.
+pub(crate) async fn asks(input: &Value, context: &ToolContext, run: usize) -> ToolResult {
+    let changes = input["changes"].as_str().map(|changes| changes.replace("{run}", &run.to_string()));
     let mut said = Vec::new();
     for number in 0..input["times"].as_u64().unwrap() {
         let name = if input["changes"] == "same" { "file".to_owned() } else { format!("file-{number}") };

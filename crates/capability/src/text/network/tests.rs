@@ -69,6 +69,21 @@ fn what_two_parsers_could_read_differently_is_no_address() {
     }
 }
 
+/// By themselves, so that nothing else is wrong with them.
+#[test]
+fn a_users_name_stands_before_no_host() {
+    for text in ["https://user@example.com", "https://a@b@c/"] {
+        assert!(text.parse::<Target>().is_err() && NetworkPattern::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_backslash_ends_no_host() {
+    for text in ["https://a.com\\@b.com/", "https://a.com\\b"] {
+        assert!(text.parse::<Target>().is_err() && NetworkPattern::parse(text).is_err(), "{text}");
+    }
+}
+
 #[test]
 fn an_error_names_the_nearest_right_form() {
     assert_eq!(
