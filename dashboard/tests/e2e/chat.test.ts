@@ -186,7 +186,7 @@ describe('a lost connection', () => {
     const before = await conversation(page).innerText()
     const session = sessionOf(page)
     s.mock.world.epoch = ulid()
-    if (session) Object.assign(session, { frames: [], n: 0 })
+    if (session) Object.assign(session, { epoch: null, frames: [], n: 0 })
     for (const peer of s.mock.world.peers) peer.close(1001)
     await page.getByText('No connection').first().waitFor({ state: 'detached' })
     await expect.poll(async () => (await conversation(page).innerText()).replace(/now/, '')).toContain('A plain answer')
