@@ -2,7 +2,7 @@
 
 export const text = {
   title: 'Models',
-  lead: 'Who answers. A key goes in here and never comes out; a test makes a real completion and a real tool call.',
+  lead: 'Who answers. A test makes a real completion and a real tool call.',
   what: { models: 'the models' },
   ready: 'ready',
   notReady: 'not ready',
@@ -16,24 +16,9 @@ export const text = {
 
   key: {
     label: 'Key',
-    set: { environment: 'set in the environment', stored: 'stored here' },
+    set: 'set in the environment',
     notSet: 'not set',
-    add: 'Set the key',
-    addNamed: (provider: string) => `Set the key of ${provider}`,
-    replace: 'Replace',
-    replaceNamed: (provider: string) => `Replace the key of ${provider}`,
-    remove: 'Remove',
-    removeNamed: (provider: string) => `Remove the key of ${provider}`,
-    value: (name: string) => `Value of ${name}`,
-    hint: 'It is kept for you alone, is not shown again, and is covered wherever it would appear.',
-    environmentHint: 'The environment’s value is used as long as it is set there.',
-    save: 'Keep',
-    saving: 'Keeping …',
-    saved: (provider: string) => `Key kept for ${provider}`,
-    removeTitle: 'Remove this key?',
-    removeSays: 'Models of this provider cannot be used before you set it again.',
-    removing: 'Removing …',
-    removed: (provider: string) => `Key of ${provider} removed`,
+    how: (name: string) => `Set ${name} in the environment of the program and start it again. The page is never told its value.`,
   },
 
   table: {
@@ -50,6 +35,7 @@ export const text = {
   },
   test: {
     button: 'Test',
+    other: 'Another model, by its name',
     named: (model: string) => `Test ${model}`,
     busy: 'Testing …',
     hint: 'A test costs what two short requests cost.',

@@ -78,6 +78,7 @@ export const text = {
     mode: 'Mode',
     ask: 'Ask',
     asking: 'Asking …',
+    many: 'This names many effects. Put one in the place of the star, such as an address or a file, and ask.',
     verdicts: {
       allow: 'would happen without a question',
       ask: 'would wait for your answer',

@@ -75,6 +75,8 @@ export const text = {
     criticalOnly: 'Only what the turn waited for',
     criticalSays: 'The turn’s end waited for the rows marked ◆. Making any other row faster makes nothing faster.',
     repeats: 'Fold what repeats',
+    shorten: 'Draw the waits for you short',
+    shortened: 'not to scale: your waits are short',
     unit: (names: string[], times: number) => `${names.join(' → ')} × ${times}`,
     waited: (time: string) => `of which ${time} waiting for you`,
     refused: (n: number) => (n === 1 ? '1 refused' : `${n} refused`),
