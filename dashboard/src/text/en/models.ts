@@ -22,16 +22,9 @@ export const text = {
   },
 
   table: {
-    label: (provider: string) => `Models of ${provider}`,
-    model: 'Model',
-    input: 'In',
-    output: 'Out',
     perMillion: 'dollars for a million tokens, in and out',
     free: 'free',
     noPrice: 'no price',
-    test: 'Test',
-    chat: 'Use in a chat',
-    chatNamed: (model: string) => `Use ${model} in a chat`,
   },
   test: {
     button: 'Test',
@@ -50,6 +43,5 @@ export const text = {
     after: (millis: string) => `after ${millis}`,
     tokens: (input: string, output: string) => `${input} tokens in, ${output} out`,
     session: 'Its session',
-    close: 'Close',
   },
 }

@@ -15,7 +15,6 @@ export const text = {
     find: 'Find a setting',
     findHint: 'part of its name or value',
     onlySet: 'Without defaults',
-    defaultOrigin: 'default',
     none: 'No setting has these letters.',
     edit: 'To change one, edit the file.',
     server: 'This server',
