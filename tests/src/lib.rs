@@ -4,10 +4,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "end-to-end tests look at the world")]
 
+pub mod line;
 pub mod model;
+pub mod server;
 pub mod terminal;
 
+pub use line::Line;
 pub use model::ScriptedModel;
+pub use server::Server;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -40,6 +40,11 @@ impl ScriptedModel {
         command
     }
 
+    /// Lets a program ask this model.
+    pub fn for_program(&self, program: &mut Command) {
+        program.env("OPENAI_BASE_URL", &self.base_url);
+    }
+
     /// What it was asked so far: each with its `body` and the `violations` that it found.
     ///
     /// # Panics

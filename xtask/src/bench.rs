@@ -47,7 +47,7 @@ pub(crate) fn bench(arguments: &[String]) -> Result<ExitCode> {
     let options = parse(arguments)?;
     // A decision needs the law alone.
     let is_of_the_law = options.names.iter().all(|name| name == "decide");
-    let mut steps = Steps::new(options.names.len() + if is_of_the_law { 0 } else { 4 });
+    let mut steps = Steps::new(options.names.len() + if is_of_the_law { 0 } else { binary::STEPS });
     let program = if is_of_the_law { PathBuf::new() } else { binary::build(&mut steps, Profile::Release)? };
     let mut tables = Vec::new();
     for name in &options.names {

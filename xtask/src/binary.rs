@@ -1,7 +1,7 @@
 //! Builds the product's program, from nothing.
 
 use crate::steps::Steps;
-use crate::{command, guests, pack, place, setup};
+use crate::{command, dashboard, guests, pack, place, setup};
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -15,9 +15,13 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// Checks the machine, builds the guests, packs them and builds `boxagnts`: four steps that every command begins with.
+/// How many steps [`build`] has.
+pub(crate) const STEPS: usize = 5;
+
+/// Checks the machine, builds the guests, packs them and builds `boxagnts`: the steps that every command begins with.
 pub(crate) fn build(steps: &mut Steps, profile: Profile) -> Result<PathBuf> {
     steps.step("setup", setup::setup)?;
+    steps.step("dashboard", dashboard::build)?;
     let guests = steps.step("guests", guests::build)?;
     steps.step("pack of the guests", || pack::pack(&guests))?;
     steps.step("boxagnts", || whole(program("boxagnts", profile)?))
@@ -39,7 +43,7 @@ pub(crate) fn program(name: &str, profile: Profile) -> Result<PathBuf> {
     cargo.args(["build", "--workspace", "--bin", name]);
     if profile == Profile::Release {
         // By name, and not only by its usual place, so that a release never carries another pack than the one just made.
-        cargo.arg("--release").env("BOXAGNTS_PACK", place::pack());
+        cargo.arg("--release").env("BOXAGNTS_PACK", place::pack()).env("BOXAGNTS_DASHBOARD", place::dashboard());
     }
     let artifacts = command::artifacts(&mut cargo)?;
     let program = artifacts.into_iter().find(|artifact| artifact.name == name).and_then(|found| found.program);

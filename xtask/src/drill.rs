@@ -103,7 +103,7 @@ fn programs() -> Result<Programs> {
     if let (Some(product), Some(model)) = (named("BOXAGNTS_BIN"), named("BOXAGNTS_SCRIPTED_MODEL")) {
         return Ok(Programs { product, model });
     }
-    let mut steps = Steps::new(5);
+    let mut steps = Steps::new(binary::STEPS + 1);
     let product = binary::build(&mut steps, Profile::Dev)?;
     let model = steps.step("scripted model", || binary::program("scripted-model", Profile::Dev))?;
     Ok(Programs { product, model })

@@ -1,6 +1,6 @@
 //! Sets up, builds, tests, measures, breaks and starts the product: `cargo xtask --help`.
 //!
-//! There is nothing to install but Rust and git: this program builds the guests, compiles them ahead of time, packs them
+//! There is nothing to install but Rust, Node and git: this program builds the guests, compiles them ahead of time, packs them
 //! where the product's own build finds them, and only then builds the product. It is no part of what is shipped.
 //!
 //! Start with [`setup`] (what the machine needs), [`guests`] and [`pack`] (what the product is built from).
@@ -8,6 +8,7 @@
 mod bench;
 mod binary;
 mod command;
+mod dashboard;
 mod demo;
 mod drill;
 mod fuzz;
@@ -110,7 +111,7 @@ fn build(rest: &[String]) -> Result<ExitCode> {
         [flag] if flag == "--release" => binary::Profile::Release,
         _ => bail!("`cargo xtask build` takes `--release` or nothing"),
     };
-    let mut steps = Steps::new(4);
+    let mut steps = Steps::new(binary::STEPS);
     let program = binary::build(&mut steps, profile)?;
     println!("{}", place::shown(&program));
     Ok(ExitCode::SUCCESS)

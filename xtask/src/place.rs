@@ -40,6 +40,16 @@ pub(crate) fn hostile() -> PathBuf {
     made().join("hostile")
 }
 
+/// The sources of the dashboard.
+pub(crate) fn dashboard_sources() -> PathBuf {
+    root().join("dashboard")
+}
+
+/// The built dashboard, as `gateway` embeds it.
+pub(crate) fn dashboard() -> PathBuf {
+    made().join("dashboard")
+}
+
 /// A path as a person in this folder would type it.
 pub(crate) fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();

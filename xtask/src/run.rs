@@ -21,12 +21,12 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
 }
 
 fn given(arguments: &[String]) -> Result<ExitCode> {
-    let program = binary::build(&mut Steps::new(4), Profile::Dev)?;
+    let program = binary::build(&mut Steps::new(binary::STEPS), Profile::Dev)?;
     become_it(Command::new(&program).args(arguments))
 }
 
 fn tour() -> Result<ExitCode> {
-    let mut steps = Steps::new(5);
+    let mut steps = Steps::new(binary::STEPS + 1);
     let program = binary::build(&mut steps, Profile::Dev)?;
     let demo = steps.step("a folder for the tour", demo::prepare)?;
     let asked = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();

@@ -19,6 +19,7 @@ pub(crate) fn setup() -> Result<()> {
     if !command::answers("git", &["--version"]) {
         bail!("git is missing; install it: `apt install git`, `dnf install git` or `brew install git`");
     }
+    check_node()?;
     if has_target()? {
         return Ok(());
     }
@@ -29,6 +30,23 @@ pub(crate) fn setup() -> Result<()> {
     }
     command::run(Command::new("rustup").args(["target", "add", TARGET]))
         .with_context(|| format!("the guests need the Rust target {TARGET}; repeat with a network"))
+}
+
+/// The oldest Node that builds the dashboard, as in `dashboard/package.json`.
+const NODE: (u32, u32) = (20, 19);
+
+fn check_node() -> Result<()> {
+    let cure = "install Node from https://nodejs.org, or with `apt install nodejs npm`, `dnf install nodejs` or `brew install node`";
+    if !command::answers("node", &["--version"]) || !command::answers("npm", &["--version"]) {
+        bail!("Node with npm is missing, which builds the dashboard; {cure}");
+    }
+    let version = command::text(Command::new("node").arg("--version"))?;
+    let mut numbers = version.trim().trim_start_matches('v').split('.').map_while(|number| number.parse::<u32>().ok());
+    let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if found < NODE {
+        bail!("Node {} is too old, {}.{} is needed; {cure}", version.trim(), NODE.0, NODE.1);
+    }
+    Ok(())
 }
 
 fn check_rust(version: &str) -> Result<()> {

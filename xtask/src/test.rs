@@ -1,9 +1,9 @@
-//! Runs every test that needs only Rust and git.
+//! Runs every test that needs only Rust, Node and git.
 
 use crate::binary::{self, Profile};
 use crate::steps::Steps;
 use crate::tally::{Tally, tally};
-use crate::{command, drill, place};
+use crate::{command, dashboard, drill, place};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::io::IsTerminal;
@@ -13,13 +13,14 @@ use std::process::{Command, ExitCode};
 /// `cargo xtask test`: prepares, tests the product, its documentation and the guests, and sums up.
 pub(crate) fn test(filters: &[String]) -> Result<ExitCode> {
     let drills = filters.is_empty();
-    let mut steps = Steps::new(if drills { 9 } else { 8 });
+    let mut steps = Steps::new(binary::STEPS + if drills { 6 } else { 5 });
     let program = binary::build(&mut steps, Profile::Dev)?;
     let model = steps.step("scripted model", || binary::program("scripted-model", Profile::Dev))?;
     let mut suites = vec![
         ("tests of the product", steps.step("tests of the product", || product(&program, &model, filters))?),
         ("examples in the documentation", steps.step("examples in the documentation", || examples(filters))?),
         ("tests of the guests", steps.step("tests of the guests", || guests(filters))?),
+        ("tests of the dashboard", steps.step("tests of the dashboard", dashboard::test)?),
     ];
     if drills {
         suites.push(("the short drill of kills", steps.step("the short drill of kills", || killed(&program, &model))?));

@@ -247,11 +247,12 @@ impl<'a> Machine<'a> {
     }
 
     fn thinking_piece(&mut self, mut reply: Reply, text: String) -> Vec<Action> {
+        let offset = reply.thinking_bytes as u64;
         if let Err(failure) = reply.take_thinking(&text, &self.limits) {
             return self.reply_failed(reply, &failure);
         }
         self.state = State::Asking(reply);
-        vec![Action::Tell(StreamEvent::ThinkingDelta { message: self.steps, text })]
+        vec![Action::Tell(StreamEvent::ThinkingDelta { message: self.steps, offset, text })]
     }
 
     fn call_piece(&mut self, mut reply: Reply, request: CallRequest) -> Vec<Action> {

@@ -10,7 +10,7 @@ pub(crate) struct Reply {
     pub(crate) text: String,
     pub(crate) calls: Vec<CallRequest>,
     pub(crate) usage: Usage,
-    thinking_bytes: usize,
+    pub(crate) thinking_bytes: usize,
     call_bytes: usize,
 }
 

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// One agent's life in a session: all that stays the same from turn to turn.
+#[derive(Clone)]
 pub struct Run {
     /// The run's id.
     pub id: RunId,
@@ -174,7 +175,11 @@ impl Turn<'_> {
         if let Err(error) = self.write_begin(started).await {
             return Input::RecordFailed(with_causes(&error));
         }
-        self.run.listener.hear(StreamEvent::TurnStarted { turn: self.number, run: self.run.id });
+        self.run.listener.hear(StreamEvent::TurnStarted {
+            turn: self.number,
+            run: self.run.id,
+            prompt: prompt.clone(),
+        });
         Input::UserMessage(prompt)
     }
 

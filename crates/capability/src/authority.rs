@@ -1,6 +1,7 @@
 //! The live rulebook of a session.
 
 use crate::flow::Crossing;
+use crate::mode::Mode;
 use crate::rulebook::Rulebook;
 use crate::rules::{Layer, Rule};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +40,11 @@ impl Authority {
     /// Puts another rulebook in its place.
     pub fn replace(&self, book: Rulebook) {
         self.change(|_| book);
+    }
+
+    /// Treats asks in another way from now on. Rules and answers stay.
+    pub fn set_mode(&self, mode: Mode) {
+        self.change(|book| book.clone().with_mode(mode));
     }
 
     /// Adds a rule.

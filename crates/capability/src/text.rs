@@ -18,6 +18,7 @@ pub mod network;
 mod parse;
 pub(crate) mod path;
 pub(crate) mod program;
+mod sieve;
 mod single;
 pub mod template;
 
@@ -246,7 +247,7 @@ impl Capability {
     }
 
     /// Whether everything that `other` names is surely named here; `false` in doubt.
-    pub(crate) fn covers(&self, other: &Self) -> bool {
+    pub fn covers(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Shape::Read(one), Shape::Read(two)) | (Shape::Write(one), Shape::Write(two)) => one.covers(two),
             (Shape::Network { methods, pattern }, Shape::Network { methods: methods2, pattern: pattern2 }) => {

@@ -10,6 +10,7 @@ use crate::secret::SecretCommand;
 use boxagnts_runtime::{Capability, FolderMap, Mode, SessionId};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,8 +21,10 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 /// A local-first runtime for AI agents: each tool is a WebAssembly component that holds only what it was granted.
+///
+/// Without a command it starts the server and prints the link to its dashboard.
 #[derive(Debug, Parser)]
-#[command(name = "boxagnts", version, styles = STYLES, arg_required_else_help = true, after_help = AFTER)]
+#[command(name = "boxagnts", version, styles = STYLES, after_help = AFTER)]
 pub(crate) struct Arguments {
     /// The folder that the agent works in; its tools see it as /workspace
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIR", default_value = ".")]
@@ -35,14 +38,50 @@ pub(crate) struct Arguments {
     /// Say more on standard error
     #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) serve: ServeArguments,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
+}
+
+/// How the server starts, when there is no command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of the server")]
+pub(crate) struct ServeArguments {
+    /// The address that the server listens at; one that other machines reach needs --token-file
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) host: Option<IpAddr>,
+    /// The port that it listens at, 30001 unless said; 0 takes any that is free
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// A file of mode 0600 with the token that programs show
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Which model answers in a new session, as PROVIDER/MODEL; without it the one that answered last
+    #[arg(long, value_name = "PROVIDER/MODEL")]
+    pub(crate) model: Option<String>,
+}
+
+impl ServeArguments {
+    /// The first option that was given.
+    pub(crate) fn first_given(&self) -> Option<&'static str> {
+        let given = [
+            (self.host.is_some(), "--host"),
+            (self.port.is_some(), "--port"),
+            (self.token_file.is_some(), "--token-file"),
+            (self.model.is_some(), "--model"),
+        ];
+        given.into_iter().find_map(|(is_given, option)| is_given.then_some(option))
+    }
 }
 
 /// Over the options that every command takes.
 const EVERYWHERE: &str = "Options of every command";
 
 const AFTER: &str = "\
+Start the dashboard:
+  boxagnts --workspace-dir DIR --port 30001
+
 Try it without a key or a network:
   boxagnts run -p \"show me around\" --model demo/tour --allow fs.write:/workspace/REPORT.md
 
@@ -52,6 +91,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by a limit, 4 something h
 pub(crate) enum Command {
     /// Give an agent one task and print its answer
     Run(RunArguments),
+    /// Print a link that logs a browser in to the server of this workspace
+    Open,
     /// See the tools, and call one by hand
     #[command(subcommand)]
     Tool(ToolCommand),
@@ -82,6 +123,7 @@ impl Command {
     pub(crate) fn wants_json(&self) -> bool {
         match self {
             Self::Session(SessionCommand::Answer { .. } | SessionCommand::Adopt { .. })
+            | Self::Open
             | Self::Trust(_)
             | Self::CompileComponent(_) => false,
             Self::Grant(grant) => grant.wants_json(),

@@ -57,7 +57,7 @@ pub(crate) fn audit(arguments: &Arguments, command: &AuditCommand) -> anyhow::Re
         let runtime = Runtime::open(config(arguments))?;
         match command {
             AuditCommand::Show { session, limit, refused, paths, output_format } => {
-                let filter = ReceiptFilter { session: *session, refused: *refused, limit: *limit };
+                let filter = ReceiptFilter { session: *session, refused: *refused, before: None, limit: *limit };
                 let logged = runtime.receipts(filter).await?;
                 match output_format {
                     Format::Text => print(&runtime, &logged, *paths).await?,

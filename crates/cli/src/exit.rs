@@ -2,6 +2,7 @@
 
 use crate::run::print_line;
 use crate::tell::tell;
+use boxagnts_gateway::{AddressError, ServerError};
 use boxagnts_runtime::{
     AdoptError, GrantError, Outcome, SecretsError, SettingsError, StartError, StopReason, StoreError, StreamEvent,
     TrustError, covered, visible,
@@ -57,6 +58,12 @@ impl Exit {
         }
         if let Some(secrets) = error.downcast_ref::<SecretsError>() {
             return if secrets.is_usage() { Self::Usage } else { Self::Failed };
+        }
+        if let Some(server) = error.downcast_ref::<ServerError>() {
+            return if server.is_usage() { Self::Usage } else { Self::Failed };
+        }
+        if error.is::<AddressError>() {
+            return Self::Usage;
         }
         if let Some(adopt) = error.downcast_ref::<AdoptError>() {
             return if adopt.is_usage() { Self::Usage } else { Self::Failed };

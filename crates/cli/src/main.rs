@@ -17,6 +17,7 @@ mod policy;
 mod report;
 mod run;
 mod secret;
+mod serve;
 mod session;
 mod tell;
 mod tool;
@@ -24,25 +25,34 @@ mod trust;
 mod wall;
 
 use crate::args::{Arguments, Command};
-use crate::exit::Exit;
+use crate::exit::{Exit, WrongUsage};
 use clap::Parser as _;
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::try_parse().unwrap_or_else(|error| exit::misread(&error));
-    let exit = match arguments.command {
-        Command::Run(ref run) => run::run(&arguments, run),
-        Command::Tool(ref tool) => tool::tool(&arguments, tool),
-        Command::Audit(ref command) => audit::audit(&arguments, command),
-        Command::Secret(ref secret) => secret::secret(secret),
-        Command::Session(ref session) => session::session(&arguments, session),
-        Command::Grant(ref grant) => grant::grant(&arguments, grant),
-        Command::Policy(ref policy) => policy::policy(&arguments, policy),
-        Command::Trust(ref trust) => trust::trust(&arguments, trust),
-        Command::CompileComponent(ref limits) => compile::compile(limits),
-    };
-    exit.unwrap_or_else(|error| {
-        exit::explain(&error, arguments.command.wants_json());
-        Exit::of_error(&error)
-    })
-    .into()
+    done(&arguments)
+        .unwrap_or_else(|error| {
+            exit::explain(&error, arguments.command.as_ref().is_some_and(Command::wants_json));
+            Exit::of_error(&error)
+        })
+        .into()
+}
+
+fn done(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let Some(command) = &arguments.command else { return serve::serve(arguments, &arguments.serve) };
+    if let Some(option) = arguments.serve.first_given() {
+        return Err(WrongUsage(format!("{option} stands before a command, where it says how the server starts")).into());
+    }
+    match command {
+        Command::Run(run) => run::run(arguments, run),
+        Command::Open => serve::open(arguments),
+        Command::Tool(tool) => tool::tool(arguments, tool),
+        Command::Audit(command) => audit::audit(arguments, command),
+        Command::Secret(secret) => secret::secret(secret),
+        Command::Session(session) => session::session(arguments, session),
+        Command::Grant(grant) => grant::grant(arguments, grant),
+        Command::Policy(policy) => policy::policy(arguments, policy),
+        Command::Trust(trust) => trust::trust(arguments, trust),
+        Command::CompileComponent(limits) => compile::compile(limits),
+    }
 }

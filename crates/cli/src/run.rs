@@ -134,7 +134,7 @@ pub(crate) fn stop_on_signals(session: &Arc<Session>) -> std::io::Result<Arc<Ato
 }
 
 #[expect(clippy::disallowed_methods, reason = "the person asked twice; nothing that is still running may delay them")]
-fn end_at_once(exit: Exit) -> ! {
+pub(crate) fn end_at_once(exit: Exit) -> ! {
     std::process::exit(exit as i32)
 }
 

@@ -47,16 +47,21 @@ pub enum BadSecret {
     Method(String),
     /// The value is too short.
     #[error(
-        "the value has {0} bytes; a secret has at least {SHORTEST}, since a shorter one would have to be covered in too \
-         many innocent texts"
+        "the value has {}; a secret has at least {SHORTEST}, since a shorter one would have to be covered in too many \
+         innocent texts", bytes(*.0)
     )]
     Short(usize),
     /// The value is too long.
-    #[error("the value has {0} bytes; a secret has at most {LONGEST}")]
+    #[error("the value has {}; a secret has at most {LONGEST}", bytes(*.0))]
     Long(usize),
     /// The value could end a header field and begin another one.
     #[error("the value holds a line break, a NUL or another control character, which could not be sent in a header")]
     Control,
+}
+
+/// So many bytes, in words.
+fn bytes(count: usize) -> String {
+    if count == 1 { "1 byte".to_owned() } else { format!("{count} bytes") }
 }
 
 impl FromStr for SecretName {
@@ -244,6 +249,9 @@ mod tests {
             assert!(check_value(value).is_err(), "{value:?}");
         }
         assert_eq!(check_value("12345678"), Ok(()));
+        for (value, said) in [("", "has 0 bytes;"), ("x", "has 1 byte;"), ("xy", "has 2 bytes;")] {
+            assert!(check_value(value).is_err_and(|error| error.to_string().contains(said)), "{value:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! Start with [`Providers`], then [`openai`], which speaks to any server of that wire, or [`demo`], which is a script and
 //! no language model.
 
+pub mod cards;
 pub mod demo;
 pub mod environment;
 pub mod openai;
@@ -14,6 +15,7 @@ pub mod patience;
 mod nearest;
 mod sse;
 
+pub use cards::VendorCard;
 pub use environment::Environment;
 pub use patience::Patience;
 

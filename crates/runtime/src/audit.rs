@@ -23,6 +23,8 @@ pub struct ReceiptFilter {
     pub session: Option<SessionId>,
     /// Those of refused effects alone.
     pub refused: bool,
+    /// Those before this number alone.
+    pub before: Option<u64>,
     /// The newest ones, at most this many.
     pub limit: usize,
 }
@@ -58,6 +60,9 @@ impl Runtime {
             let Some(last) = rows.last() else { return Ok(found.into()) };
             after = last.seq;
             for LogRow { seq, json, .. } in rows {
+                if filter.before.is_some_and(|before| before <= seq) {
+                    return Ok(found.into());
+                }
                 let logged = Logged { seq, receipt: Receipt::from_canonical(&json).ok() };
                 if filter.takes(&logged) {
                     found.push_back(logged);

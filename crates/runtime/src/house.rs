@@ -9,6 +9,7 @@ use crate::grants::GrantStore;
 use crate::law::Law;
 use crate::secrets;
 use crate::session::Session;
+use crate::settings_file;
 use crate::toolbox::{self, ToolCard, Toolbox};
 use crate::trust::TrustStore;
 use crate::vendors;
@@ -21,6 +22,7 @@ use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
 use boxagnts_sandbox::{Compiler, Sandbox, Wall};
 use boxagnts_settings::Settings;
 use boxagnts_store::{SealedStore, SystemStamp};
+use boxagnts_tools::patience::QuestionLimits;
 use boxagnts_tools::{Answer, Question};
 use boxagnts_types::{SessionId, WorkspaceId};
 use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
@@ -62,10 +64,14 @@ pub struct Runtime {
     pub(crate) vault: Arc<Vault>,
     /// How long a question to the person stands.
     pub(crate) questions_stand_for: Duration,
+    /// How often the person is asked at most.
+    pub(crate) question_limits: QuestionLimits,
     pub(crate) providers: Providers,
     pub(crate) prices: BTreeMap<String, Price>,
     pub(crate) flow: Standing,
     pub(crate) holder: String,
+    /// What the settings were when they were read.
+    pub(crate) settings_digest: String,
 }
 
 /// A mapped folder, open.
@@ -80,7 +86,9 @@ impl Runtime {
     /// the sandbox started before the first call.
     pub fn open(config: Config) -> Result<Self, StartError> {
         let own = Folders::find(&Environment::of_process())?.prepare()?;
-        let settings = Settings::read(&own.config.path().join(boxagnts_settings::FILE))?;
+        let file = own.config.path().join(boxagnts_settings::FILE);
+        let settings_digest = settings_file::digest_of_file(&file);
+        let settings = Settings::read(&file)?;
         let flow = Standing::of(&settings)?;
         let law = Law::read(&settings)?;
         let hidden = own.hidden()?;
@@ -119,10 +127,15 @@ impl Runtime {
             web,
             vault,
             questions_stand_for: settings.approvals.expire_after.value,
+            question_limits: QuestionLimits {
+                of_call: settings.approvals.per_call.value,
+                of_turn: settings.approvals.per_turn.value,
+            },
             providers,
             prices,
             flow,
             holder,
+            settings_digest,
         })
     }
 

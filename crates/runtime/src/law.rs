@@ -48,6 +48,11 @@ impl Law {
         })
     }
 
+    /// Which tools the settings let a session be offered.
+    pub(crate) fn access_at_most(&self) -> Access {
+        self.access
+    }
+
     /// Which tools a session is offered: no more than the settings say, and no more than its options.
     pub(crate) fn access(&self, options: &SessionOptions) -> Access {
         options.access.unwrap_or_default().max(self.access)

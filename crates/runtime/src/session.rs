@@ -2,6 +2,7 @@
 
 use crate::before::Keeper;
 use crate::brought::BroughtTools;
+use crate::casting::{self, Casting, Chosen};
 use crate::config::{Resume, SessionOptions};
 use crate::desk::Desk;
 use crate::error::StartError;
@@ -11,14 +12,11 @@ use crate::house::Runtime;
 use crate::labels::FileBook;
 use crate::law;
 use crate::scratch::Scratch;
-use crate::scrubbed::ScrubbedModel;
 use crate::toolbox;
 use crate::trail;
 use crate::witness::Eyes;
-use boxagnts_agent::{Budget, Conversation, LeftOpen, Limits, Run, Settling, TurnReport, conversation_from, prompt};
+use boxagnts_agent::{Conversation, LeftOpen, Settling, TurnReport, conversation_from};
 use boxagnts_capability::{Authority, Mode};
-use boxagnts_model::Price;
-use boxagnts_record::account;
 use boxagnts_record::event::Origin;
 use boxagnts_record::store::Claim;
 use boxagnts_record::{Body, Durability, Journal, Lease, Scope, Snapshot, Store, StoreError};
@@ -43,11 +41,9 @@ const LOOKED_AT: usize = 1000;
 pub struct Session {
     id: SessionId,
     origin: Option<SessionId>,
-    model: String,
-    mode: Mode,
     folder: String,
     door: Arc<Door>,
-    run: Option<Run>,
+    casting: Casting,
     conversation: tokio::sync::Mutex<Conversation>,
     /// What the process before left open; settled before the session goes on.
     left: Mutex<Option<Left>>,
@@ -90,9 +86,8 @@ impl Begun {
 impl Session {
     pub(crate) async fn start(house: &Runtime, options: SessionOptions) -> Result<Self, StartError> {
         // The model comes first: a name that nobody knows must not leave an empty session behind.
-        let model = options.model.as_deref().map(|name| house.providers.open(name)).transpose();
-        let model = model.map_err(StartError::Model)?;
-        let price = price(house, &options)?;
+        let chosen = options.model.as_deref().map(|name| Chosen::find(house, name, options.max_micro_dollars));
+        let chosen = chosen.transpose()?;
         // So do the tools and the law: where nothing is allowed, nothing is begun.
         let brought = house.look_at_tools().await?;
         let book = law::rulebook(house, &options)?;
@@ -100,7 +95,7 @@ impl Session {
             None => Begun::new(begin(house, None).await?),
             Some(resume) => go_on(house, resume).await?,
         };
-        let budget = budget(&options).priced(price);
+        let budget = casting::budget(&options);
         let snapshot = house.store.snapshot(journal.lease().session).await?;
         journal.write(budget.open(journal.batch(Vec::new()), &snapshot)).await?;
         let (lease, id) = (journal.lease().clone(), journal.lease().session);
@@ -121,39 +116,25 @@ impl Session {
         }
         let (authority, access) = (Authority::new(book), house.law.access(&options));
         let watching = Watching::begin(&house.grants, id, &authority)?;
-        let door = Door::new(registry, authority, Arc::clone(&desk) as _, Arc::clone(&hall) as _);
+        let door = Door::new(registry, authority.clone(), Arc::clone(&desk) as _, Arc::clone(&hall) as _);
         let eyes = Arc::new(Eyes::new(toolbox::folders(house, scratch_root)?));
         let door = Arc::new(
             door.with_access(access)
                 .with_witness(eyes)
                 .scrubbed(scrub())
-                .with_questions_standing_for(house.questions_stand_for),
+                .with_questions_standing_for(house.questions_stand_for)
+                .with_question_limits(house.question_limits),
         );
-        let name = model.as_ref().map(|model| model.name().to_owned()).unwrap_or_default();
-        let run = model.map(|model| Run {
-            id: RunId::mint(&*house.stamp),
-            parent: None,
-            chain: vec![AgentName::main()],
-            system: prompt::SYSTEM.into(),
-            access,
-            mode: options.mode.to_string(),
-            limits: limits(&options),
-            budget: Some(budget.clone()),
-            max_label: house.flow.max_label(&*model),
-            model: Arc::new(ScrubbedModel::new(model, scrub())),
-            door: Arc::clone(&door),
-            journal: journal.clone(),
-            listener: Arc::clone(&hall) as _,
-            mint: Arc::clone(&house.stamp) as _,
-        });
+        let casting = Casting::new(house, &options, authority, &door, &journal, Arc::clone(&hall) as _);
+        if let Some(chosen) = chosen {
+            casting.give(house, chosen);
+        }
         Ok(Self {
             id,
             origin,
-            model: name,
-            mode: options.mode,
             folder,
             door,
-            run,
+            casting,
             conversation: tokio::sync::Mutex::new(conversation),
             left: Mutex::new(left),
             renewal: tokio::spawn(renew(Arc::clone(&house.store), lease)),
@@ -185,6 +166,21 @@ impl Session {
         &self.brought.left_out
     }
 
+    /// `PROVIDER/MODEL` of who answers; empty in a session of single calls.
+    pub fn model(&self) -> String {
+        self.casting.model()
+    }
+
+    /// How asks are treated.
+    pub fn mode(&self) -> Mode {
+        self.casting.mode()
+    }
+
+    /// Another model or another mode, from the next turn on.
+    pub fn change(&self, house: &Runtime, model: Option<&str>, mode: Option<Mode>) -> Result<(), StartError> {
+        self.casting.change(house, model, mode)
+    }
+
     /// Hears everything from now on.
     pub fn subscribe(&self) -> Subscription {
         self.hall.subscribe()
@@ -196,15 +192,20 @@ impl Session {
         self.hall.hear(StreamEvent::SessionStarted {
             session: self.id,
             workspace: self.folder.clone(),
-            model: self.model.clone(),
-            mode: self.mode.to_string(),
+            model: self.casting.model(),
+            mode: self.casting.mode().to_string(),
             tools: offers.iter().map(|tool| tool.name().to_string()).collect(),
         });
     }
 
     /// Takes a user message and works until there is an answer or a reason to stop.
     pub async fn submit(&self, text: &str) -> Result<TurnReport, StartError> {
-        let Some(run) = &self.run else { return Err(StartError::NoModel) };
+        self.submit_content(vec![Content::text(text)]).await
+    }
+
+    /// The same with more than text: pictures, for models that see.
+    pub async fn submit_content(&self, prompt: Vec<Content>) -> Result<TurnReport, StartError> {
+        let Some(run) = self.casting.run() else { return Err(StartError::NoModel) };
         self.keeper.turn_page();
         self.labels.read_on().await?;
         let cancel = self.current_cancel();
@@ -214,7 +215,7 @@ impl Session {
             self.settle(left, &conversation.context(), &cancel).await?;
             *conversation = conversation_from(&trail::history(&**self.journal.store(), self.id).await?);
         }
-        let report = run.turn(&mut conversation, vec![Content::text(text)], &cancel).await;
+        let report = run.turn(&mut conversation, prompt, &cancel).await;
         self.fresh_cancel();
         Ok(report)
     }
@@ -253,6 +254,11 @@ impl Session {
 
     fn take_left(&self) -> Option<Left> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The open questions, in no order.
+    pub fn questions(&self) -> Vec<Question> {
+        self.desk.questions()
     }
 
     /// The open question of a call.
@@ -357,27 +363,4 @@ async fn renew(store: Arc<dyn Store>, lease: Lease) {
         // A lease that was lost shows at the next commit, which changes nothing and says so.
         let _ = store.renew(lease.clone()).await;
     }
-}
-
-/// What the model costs, as the person's settings say. With a limit on money it must be known.
-fn price(house: &Runtime, options: &SessionOptions) -> Result<Option<Price>, StartError> {
-    let Some(model) = &options.model else { return Ok(None) };
-    match (house.prices.get(model), options.max_micro_dollars) {
-        (None, Some(_)) => Err(StartError::NoPrice(model.clone())),
-        (price, _) => Ok(price.copied()),
-    }
-}
-
-fn budget(options: &SessionOptions) -> Budget {
-    let milliseconds = options.max_time.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
-    let (tokens, micro_dollars) = (options.max_tokens, options.max_micro_dollars);
-    Budget::of_session(account::Limits { tokens, micro_dollars, milliseconds, ..account::Limits::default() })
-}
-
-fn limits(options: &SessionOptions) -> Limits {
-    let mut limits = Limits::default();
-    if let Some(steps) = options.max_steps {
-        limits.steps = steps;
-    }
-    limits
 }

@@ -37,7 +37,7 @@ impl Witness for Eyes {
     }
 }
 
-fn look(folders: &[(GuestPath, Arc<Root>)], path: &GuestPath) -> Sight {
+pub(crate) fn look(folders: &[(GuestPath, Arc<Root>)], path: &GuestPath) -> Sight {
     let found = folders.iter().find_map(|(at, root)| path.below(at).map(|below| (root, below)));
     let Some((root, below)) = found else { return Sight { mark: "no folder".to_owned(), side: None } };
     sight(root, below).unwrap_or_else(|error| {

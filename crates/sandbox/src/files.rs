@@ -32,6 +32,9 @@ use wasmtime::component::{HasData, Resource, ResourceTable};
 use wasmtime_wasi::p2::FsError;
 use wasmtime_wasi::p2::bindings::filesystem::types::{Descriptor, ErrorCode};
 
+/// Who refuses what one of our own folders is asked for.
+const OWN: &str = "the protected paths: what is BoxAgnts' own does not exist for tools";
+
 /// The files of one call.
 pub(crate) struct Files {
     world: Arc<World>,
@@ -78,6 +81,9 @@ impl Files {
     /// The rule that allows a path outright, if one does; a no is not written down, since less is done then.
     fn quietly(&self, effect: &Effect) -> Option<RuleName> {
         let rule = self.account.permit()?.check(effect).ok()?;
+        if self.is_own(effect) {
+            return None;
+        }
         self.account.allowed(effect, &rule);
         Some(rule)
     }
@@ -104,6 +110,10 @@ impl Files {
 
     fn told(&self, effect: &Effect, answer: Result<RuleName, Refusal>) -> Result<RuleName, FsError> {
         match answer {
+            Ok(_) if self.is_own(effect) => {
+                self.account.blocked(effect, OWN);
+                Err(ErrorCode::NoEntry.into())
+            }
             Ok(rule) => {
                 self.account.allowed(effect, &rule);
                 Ok(rule)
@@ -115,10 +125,19 @@ impl Files {
         }
     }
 
+    /// Whether an effect is on one of our own folders, which do not exist for the guest whatever the law allows. Asked
+    /// before the account says that anything was allowed.
+    fn is_own(&self, effect: &Effect) -> bool {
+        let follow = if matches!(effect, Effect::Write(_)) { Follow::No } else { Follow::Yes };
+        let place = effect.path().and_then(|path| self.world.find(path));
+        place.is_some_and(|(mount, below)| mount.root.hides(below, follow))
+    }
+
     /// What a guest is told of an error at a path. What it could not guess from the code is told to the model too.
     /// Where the house itself refuses, whatever the law says, that is a refused effect like any other.
     fn fault(&self, effect: fn(GuestPath) -> Effect, path: &GuestPath, error: &FileError) -> FsError {
         let rule = match error {
+            FileError::Hidden => OWN,
             FileError::Escapes => "the folder's bounds",
             FileError::Special => "the bounds of files: only regular files and folders are opened",
             FileError::HardLinked => "the bounds of writing: a file with further names is not written",
@@ -127,7 +146,9 @@ impl Files {
             _ => return code(error).into(),
         };
         self.account.blocked(&effect(path.clone()), rule);
-        self.account.note(format!("{path}: {error}"));
+        if !matches!(error, FileError::Hidden) {
+            self.account.note_at(path, error.to_string());
+        }
         code(error).into()
     }
 
@@ -150,7 +171,11 @@ impl Files {
     /// Finds the place of a path that may be read or seen, and asks again where links led elsewhere.
     fn pin_seen(&self, path: &GuestPath, follow: Follow) -> Result<Pinned<'_>, FsError> {
         let (mount, below) = self.find(path)?;
-        let place = mount.root.pin(below, follow).map_err(|error| self.fault(Effect::Read, path, &error))?;
+        let place = mount.root.pin(below, follow).map_err(|error| match error {
+            // Looking is no effect, so there is none to refuse.
+            FileError::Hidden => code(&error).into(),
+            error => self.fault(Effect::Read, path, &error),
+        })?;
         if place.true_path() != below {
             self.check_seen(&true_path(mount, &place)?)?;
         }

@@ -6,7 +6,8 @@ use crate::command;
 use crate::compile::Loaded;
 use crate::deadline::Deadline;
 use crate::ending::{Ending, Stop};
-use crate::files::account::{Account, Reasons};
+use crate::files::account::{Account, Note, Reasons};
+use crate::fuel::Metering;
 use crate::gate::Gate;
 use crate::guest::Guest;
 use crate::sandbox::Sandbox;
@@ -45,7 +46,7 @@ impl GuestTool {
         let loaded = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(Ending::from(Stop::Cancelled).into()),
-            loaded = self.sandbox.load(&self.guest) => loaded.map_err(Ending::from)?,
+            loaded = self.sandbox.load(&self.guest, Metering::of(&self.spec.limits)) => loaded.map_err(Ending::from)?,
         };
         let gate = Arc::new(Gate::default());
         let world = Arc::clone(&self.world);
@@ -151,7 +152,7 @@ impl Tool for GuestTool {
 }
 
 /// A guest only sees "access denied". What was refused, by which rule, and what to ask for is added to its words,
-/// unless they name it already.
+/// unless they name it already; a reason goes right behind the path that it is about.
 fn explain(failure: ToolFailure, account: &Account) -> ToolFailure {
     let ToolFailure::Recoverable { kind, mut message } = failure else { return failure };
     if matches!(kind, Recoverable::Denied | Recoverable::Rejected) {
@@ -163,9 +164,31 @@ fn explain(failure: ToolFailure, account: &Account) -> ToolFailure {
                 let _ = write!(message, "\n{refusal}");
             }
         }
-        for note in notes {
-            let _ = write!(message, "\n{note}");
+        for Note { path, why } in notes {
+            let _ = match path {
+                Some(path) if message.ends_with(path.as_str()) => write!(message, ": {why}"),
+                Some(path) => write!(message, "\n{path}: {why}"),
+                None => write!(message, "\n{why}"),
+            };
         }
     }
     ToolFailure::Recoverable { kind, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use boxagnts_tools::Ledger;
+    use boxagnts_types::GuestPath;
+
+    #[test]
+    fn a_reason_stands_behind_its_path_which_is_not_said_twice() {
+        let account = Account::new(None, Ledger::new(), Arc::new(Gate::default()), &Limits::default());
+        account.note_at(&GuestPath::parse("/workspace/a").unwrap(), "it leads out".to_owned());
+        account.note_at(&GuestPath::parse("/workspace/b").unwrap(), "it leads in".to_owned());
+        let failure = ToolFailure::recoverable(Recoverable::Denied, "access denied: /workspace/a".to_owned());
+        let ToolFailure::Recoverable { message, .. } = explain(failure, &account) else { panic!("it ends the turn") };
+        assert_eq!(message, "access denied: /workspace/a: it leads out\n/workspace/b: it leads in");
+    }
 }

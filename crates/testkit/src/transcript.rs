@@ -67,7 +67,7 @@ fn heard(event: &StreamEvent, calls: &mut Calls) -> String {
         StreamEvent::TurnStarted { turn, .. } => format!("turn {turn}"),
         StreamEvent::ModelWaiting { message, why, seconds } => format!("waiting {message} {seconds} s: {why}"),
         StreamEvent::TextDelta { message, offset, text } => format!("text {message}@{offset} {text:?}"),
-        StreamEvent::ThinkingDelta { message, text } => format!("thinking {message} {text:?}"),
+        StreamEvent::ThinkingDelta { message, text, .. } => format!("thinking {message} {text:?}"),
         StreamEvent::CallStarted { call, tool, input } => format!("started {} {tool} {input}", calls.number(*call)),
         StreamEvent::CallProgress { call, text, .. } => format!("progress {} {text}", calls.number(*call)),
         StreamEvent::ApprovalRequested { call, effects, .. } => {

@@ -33,6 +33,8 @@ pub enum StreamEvent {
         turn: u32,
         /// The run that answers.
         run: RunId,
+        /// What the person said.
+        prompt: Vec<Content>,
     },
     /// The model's server is asked again after a wait, since it refused for now or was not reached.
     #[serde(rename = "model.waiting")]
@@ -59,6 +61,8 @@ pub enum StreamEvent {
     ThinkingDelta {
         /// Which message of the turn, counted from 1.
         message: u32,
+        /// Where the piece begins, in bytes from the start of the message's reasoning.
+        offset: u64,
         /// The piece.
         text: String,
     },

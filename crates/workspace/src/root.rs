@@ -141,6 +141,11 @@ impl Root {
         walk(self, relative, follow)
     }
 
+    /// Whether one of our own folders lies at `relative` or around it, so that for a guest nothing is there.
+    pub fn hides(&self, relative: &str, follow: Follow) -> bool {
+        self.guarded && matches!(self.pin(relative, follow), Err(FileError::Hidden))
+    }
+
     /// What guests cannot see in here.
     pub fn hidden(&self) -> &Hidden {
         &self.hidden

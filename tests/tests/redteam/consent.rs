@@ -6,6 +6,7 @@ use boxagnts_tests::terminal::Person;
 use boxagnts_tests::{Ended, ScriptedModel};
 use serde_json::{Value, json};
 use std::fs;
+use std::os::unix::fs::symlink;
 
 /// E01 E06: consent that a model invents, and inputs that two readers would read as two things.
 #[test]
@@ -178,4 +179,50 @@ fn e04_of_five_hundred_questions_fifty_are_put_and_the_rest_is_refused() {
     assert_eq!(names.filter(|name| name.starts_with("flood") || name == "bad").count(), 0);
     let told = model.requests().pop().unwrap()["body"].to_string();
     assert!(told.contains("plain words"), "what is permitted works afterwards");
+}
+
+/// E03: between the question and the yes somebody changes what it was about. The yes is for the world that was shown.
+#[test]
+fn e03_a_yes_is_for_the_world_that_was_shown() {
+    let (scene, mut person) = (Scene::new(), Person::new());
+    let at = |path: &str| scene.house.workspace().join(path);
+    for folder in ["a", "b", "c", "d"] {
+        scene.house.write(&format!("{folder}/there.txt"), "mine\n");
+    }
+    let replies = json!([
+        {"calls": [write("a/new.txt", "attacked")]},
+        {"calls": [write("b/there.txt", "attacked")]},
+        {"calls": [write("c/there.txt", "attacked")]},
+        {"calls": [{"tool": "bash", "input": {"script": "echo attacked > d/new.txt; echo attacked > d/there.txt"}}]},
+        {"calls": [write("absent.txt", "attacked")]},
+        {"calls": [write("twin.txt", "shown")]},
+        {"text": "Done."},
+    ]);
+    let model = ScriptedModel::start(&scene.house, &replies);
+    let mut child = person.starts(&mut model.command(&scene.house, &[]));
+    let swap = |folder: &str, target: &str| {
+        fs::rename(at(folder), at(&format!("{folder}-before"))).unwrap();
+        symlink(target, at(folder)).unwrap();
+    };
+    let changes: [&dyn Fn(); 6] = [
+        &|| swap("a", ".git/hooks"),
+        &|| swap("b", "../private"),
+        &|| fs::write(at("c/there.txt"), "somebody else's\n").unwrap(),
+        &|| swap("d", "../private"),
+        &|| symlink(".git/config", at("absent.txt")).unwrap(),
+        &|| {},
+    ];
+    for (number, change) in changes.iter().enumerate() {
+        person.sees("Allow?", number + 1);
+        change();
+        person.types("y\n");
+    }
+    person.sees("session show", 1);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    scene.is_untouched(&[&json!(model.requests()).to_string()]);
+    let left = ["a-before/there.txt", "b-before/there.txt", "c/there.txt", "d-before/there.txt", "twin.txt"];
+    let left = left.map(|path| scene.house.read(path));
+    assert_eq!(left, ["mine\n", "mine\n", "somebody else's\n", "mine\n", "shown"]);
+    assert_eq!(["a-before/new.txt", "d-before/new.txt"].map(|path| scene.has(path)), [false; 2]);
+    assert_eq!(questions(&scene), 6);
 }

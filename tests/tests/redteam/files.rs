@@ -2,8 +2,10 @@
 
 use crate::scene::Scene;
 use crate::siege::{Aftermath, Attack, EVERYTHING, Fate, done, refused, storm, storm_in};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde_json::json;
 use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const MANIFEST: &str = "the bounds of the manifest";
 const FOLDER: &str = "the folder's bounds";
@@ -154,9 +156,10 @@ fn a08_our_own_folders_do_not_exist_where_the_workspace_is_the_home() {
     let mut attacks = Vec::new();
     for folder in &own {
         let file = if folder.contains("config") { "config.toml" } else { "canary.txt" };
-        attacks.push(Attack::read(&format!("{folder}/{file}"), Fate::Empty));
-        attacks.push(Attack::write(&format!("{folder}/{file}"), Fate::Empty));
-        attacks.push(Attack::write(&format!("{folder}/x"), Fate::Empty));
+        let absent = |effect: &str, file: &str| Fate::Absent(format!("fs.{effect}:/workspace/{folder}/{file}"));
+        attacks.push(Attack::read(&format!("{folder}/{file}"), absent("read", file)));
+        attacks.push(Attack::write(&format!("{folder}/{file}"), absent("write", file)));
+        attacks.push(Attack::write(&format!("{folder}/x"), absent("write", "x")));
         attacks.push(Attack::script(&format!("cat {folder}/*; cp -r {folder} /tmp/x; ls {folder}"), Fate::Harmless));
         attacks.push(Attack::script(&format!("rm -rf {folder}; mv {folder} y; echo z > {folder}/z"), Fate::Harmless));
     }
@@ -221,4 +224,44 @@ fn a12_no_session_sees_what_another_keeps() {
     ];
     let after = storm(&scene, &look, &[]);
     assert!(!after.told.contains(&word), "{}", after.told);
+}
+
+/// A03: while scripts and tools read and write in a folder, somebody swaps it again and again with links: out of the
+/// workspace, to where hooks are, and to what is ours.
+#[test]
+fn a03_a_folder_that_is_swapped_while_tools_use_it_leads_nowhere() {
+    let scene = Scene::new();
+    scene.house.write("d/canary.txt", "plain canary\n");
+    scene.house.write("d/notes.txt", "plain notes\n");
+    std::os::unix::fs::symlink(".boxagnts", scene.house.workspace().join("own")).unwrap();
+    let [folder, links @ ..] = ["d", "out", "hooks", "own"].map(|name| scene.house.workspace().join(name));
+    let (is_done, swaps) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let writes = "for i in {1..400}; do echo attacked > d/$i; echo attacked >> d/canary.txt; mkdir d/f$i; mv d/$i d/f$i/x; done; echo over";
+    let reads = "for i in {1..400}; do cat d/canary.txt d/notes.txt; ls d; done 2>/dev/null | sort | uniq -c | tail -n 50; echo over";
+    let attacks: Vec<Attack> = [writes, reads]
+        .map(|script| Attack::script(script, Fate::Harmless))
+        .into_iter()
+        .chain((0..3).map(|number| Attack::write(&format!("d/new-{number}"), Fate::Harmless)))
+        .chain((0..3).map(|_| Attack::read("d/notes.txt", Fate::Harmless)))
+        .collect();
+    let after = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_done.load(Ordering::Relaxed) {
+                for link in &links {
+                    // Twice, so that the folder has its own name again.
+                    for _ in 0..2 {
+                        renameat_with(CWD, &folder, CWD, link, RenameFlags::EXCHANGE).unwrap();
+                        swaps.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            }
+        });
+        let after = storm(&scene, &attacks, &EVERYTHING);
+        is_done.store(true, Ordering::Relaxed);
+        after
+    });
+    is_untouched(&scene, &after);
+    // It was a race, and whoever came at the right moment was served.
+    let written = fs::read_dir(&folder).unwrap().count();
+    assert!(10 < written && 1000 < swaps.into_inner() && after.told.contains("plain"), "{written}");
 }

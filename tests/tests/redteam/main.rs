@@ -10,10 +10,16 @@
     reason = "end-to-end tests look at the world and insist on it"
 )]
 
+mod components;
 mod consent;
 mod files;
+mod liar;
 mod network;
+#[path = "../../../crates/sandbox/tests/hostile/oddity.rs"]
+mod oddity;
+mod owned;
 mod resources;
+mod rules;
 mod scene;
 mod secrets;
 mod shell;

@@ -1,11 +1,14 @@
 //! Class B: requests that reach another place than their text says, and what they would take along.
 
 use crate::scene::{Scene, hex, random};
-use crate::siege::{Attack, EVERYTHING, Fate, done, refused, storm, storm_in};
+use crate::siege::{Attack, EVERYTHING, Fate, done, refused, size_after, storm, storm_in};
 use crate::zone::Zone;
 use boxagnts_testkit::drill;
 use boxagnts_testkit::wire::{Answer, Server};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
+use std::io::Write as _;
 
 fn fetch(url: &str, fate: Fate) -> Attack {
     Attack::new("web_fetch", json!({ "url": url }), fate)
@@ -300,7 +303,10 @@ async fn b10_answers_without_end_end_and_the_session_goes_on() {
         endless: true,
         ..Answer::default()
     };
+    let packed = Answer { pieces: vec![PACKED.into(), bomb(16)], endless: true, ..Answer::default() };
     let servers = [
+        Server::here(packed).await,
+        Server::here(Answer::whole([PACKED.as_bytes(), &bomb(4096)].concat())).await,
         Server::here(endless("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n", "x")).await,
         Server::here(endless("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n", "<b>")).await,
         Server::here(endless("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\nx\r\n")).await,
@@ -314,4 +320,20 @@ async fn b10_answers_without_end_end_and_the_session_goes_on() {
     for server in &servers {
         assert_eq!(server.heard().len(), 1);
     }
+    assert!(!after.told.contains("boom"), "of an answer beyond the bound nothing is told");
+    let size = size_after(&scene, &attacks[..2], &flags);
+    assert!(size.most_memory < 300, "{} MiB", size.most_memory);
+    // The control: what is packed and fits is unpacked and told.
+    let fits = Server::here(Answer::whole([PACKED.as_bytes(), &bomb(1)].concat())).await;
+    let grant = format!("network.get:http://{}", fits.address);
+    storm(&scene, &[fetch(&fits.url("/"), done("boom"))], &["--allow", &grant]);
+}
+
+const PACKED: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-encoding: gzip\r\n\r\n";
+
+/// So many MiB as gzip, each packed into some 3 KiB.
+fn bomb(mebibytes: usize) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&b"boom\n".repeat((1 << 20) / 5)).unwrap();
+    encoder.finish().unwrap().repeat(mebibytes)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// What is known of a file without opening it to anybody: its content, its inode, its times and its mode.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct State {
+pub(crate) struct State {
     content: Vec<u8>,
     inode: u64,
     changed: (i64, i64),
@@ -16,7 +16,7 @@ struct State {
 }
 
 impl State {
-    fn of(path: &Path) -> Self {
+    pub(crate) fn of(path: &Path) -> Self {
         let metadata = fs::symlink_metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let changed = (metadata.mtime(), metadata.mtime_nsec());
         let content = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -31,11 +31,51 @@ struct Canary {
     before: State,
 }
 
+/// A tool of the workspace, with what its manifest says.
+pub(crate) struct Brought {
+    name: &'static str,
+    manifest: String,
+    component: Vec<u8>,
+}
+
+impl Brought {
+    /// One of the guests that attack, which asks for every file there is.
+    pub(crate) fn hostile(name: &'static str) -> Self {
+        let manifest = "  permission-level: write
+  permissions: [ \"fs.read:/workspace\", \"fs.write:/workspace\", \"fs.read:/folders\" ]\n";
+        Self::of(name, manifest, built(name))
+    }
+
+    /// One of the guests that attack, which asks for nothing.
+    pub(crate) fn idle(name: &'static str) -> Self {
+        Self::of(name, "  permission-level: none\n", built(name))
+    }
+
+    /// A command without any right.
+    pub(crate) fn command(name: &'static str, component: Vec<u8>) -> Self {
+        Self::of(name, "  permission-level: none\n  invoke: args\n", component)
+    }
+
+    fn of(name: &'static str, rest: &str, component: Vec<u8>) -> Self {
+        let manifest = format!("tool:\n  name: {name}\n  version: 1.0.0\n  description: Attacks.\n{rest}");
+        Self { name, manifest, component }
+    }
+}
+
+/// A guest of `guests/hostile`.
+fn built(name: &str) -> Vec<u8> {
+    let folder = std::env::var_os("BOXAGNTS_HOSTILE_GUESTS")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/hostile")), PathBuf::from);
+    fs::read(folder.join(format!("{name}.wasm"))).expect("the guests are built: cargo xtask build")
+}
+
 /// A home and a workspace with canaries in and around them.
 pub(crate) struct Scene {
     pub(crate) house: House,
     /// What the program finds in its environment besides.
     pub(crate) environment: Vec<(String, String)>,
+    /// Whether the program is started where every file is made for everybody (`umask 000`).
+    pub(crate) is_careless: bool,
     canaries: Vec<Canary>,
     /// Folders whose lists of names must stay as they are.
     folders: Vec<(PathBuf, Vec<PathBuf>)>,
@@ -74,7 +114,16 @@ impl Scene {
 
     /// The same, where the user's settings say this.
     pub(crate) fn with_settings(settings: &str) -> Self {
+        Self::bringing(settings, &[])
+    }
+
+    /// The same, where the workspace brings tools along, which the person trusts.
+    pub(crate) fn bringing(settings: &str, tools: &[Brought]) -> Self {
         let house = House::new();
+        for Brought { name, manifest, component } in tools {
+            house.write(&format!(".boxagnts/tools/{name}/tool.yaml"), manifest);
+            house.write(&format!(".boxagnts/tools/{name}/component.wasm"), component);
+        }
         house.write("README.md", "plain words\n");
         house.write("src/main.rs", "fn main() {}\n");
         let root = house.outside();
@@ -96,7 +145,22 @@ impl Scene {
         }
         let folders = ["private", "home/.ssh", "workspace/.git", "workspace/.boxagnts", "workspace/.vscode"];
         let folders = folders.map(|name| root.join(name)).map(|folder| (folder.clone(), names(&folder)));
-        Self { house, environment: Vec::new(), canaries, folders: folders.to_vec() }
+        if !tools.is_empty() {
+            let _trusted = house.run(["trust", "--yes"]).code(0);
+        }
+        Self { house, environment: Vec::new(), is_careless: false, canaries, folders: folders.to_vec() }
+    }
+
+    /// What the person grants to one tool for good.
+    pub(crate) fn grants(&self, tool: &str, capabilities: &[&str]) {
+        for capability in capabilities {
+            let _added = self.house.run(["grant", "add", capability, "--for", tool]).code(0);
+        }
+    }
+
+    /// What is known of a file of the workspace.
+    pub(crate) fn state(&self, path: &str) -> State {
+        State::of(&self.house.workspace().join(path))
     }
 
     /// The word in a canary, for a control that is to find it.

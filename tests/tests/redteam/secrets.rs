@@ -1,10 +1,15 @@
 //! Class D: a value that leaves in another dress, wherever the model looks for it.
 
-use crate::scene::{Scene, hex, random};
-use crate::siege::{Attack, EVERYTHING, Fate, done, refused, storm_in};
+use crate::scene::{Brought, Scene, hex, random};
+use crate::siege::{Attack, EVERYTHING, Fate, carelessly, done, refused, storm, storm_in};
 use boxagnts_testkit::wire::{Answer, Server};
+use boxagnts_tests::ScriptedModel;
+use boxagnts_tests::terminal::Person;
 use serde_json::json;
+use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// What is looked for: the value as it is, reversed, in hexadecimal, and its second half.
@@ -99,4 +104,117 @@ async fn d01_d02_d03_d05_no_call_shows_a_secret_under_every_grant() {
     is_nowhere(&format!("{}{:?}", after.told, after.ended));
     let sent = format!("authorization: Bearer {value}\r\n");
     assert!(server.heard().last().unwrap().contains(&sent) && !evil.heard().concat().contains(&value));
+}
+
+/// D04: the model learned a value elsewhere and puts it into the arguments of calls that a person is asked about. Neither
+/// the question, nor what the program keeps, nor what it says of it anywhere shows the value.
+#[test]
+fn d04_what_stands_in_the_arguments_is_shown_and_kept_as_stars() {
+    let (scene, value) = (Scene::new(), format!("tok-{}", random()));
+    set(&scene, "TOKEN", "api.example.com", &value);
+    let hidden = [value.clone(), hex(value.as_bytes())];
+    let content = hidden.join(" and ");
+    let write = |path: &str| json!({"calls": [{"tool": "write", "input": {"path": path, "content": content}}]});
+    let script = |script: &str| json!({"calls": [{"tool": "bash", "input": {"script": script}}]});
+    let replies = json!([
+        write(&format!("{value}.txt")),
+        script(&format!("echo '{content}' > b.txt; mkdir -p '{value}'; echo x > '{value}/c.txt'")),
+        {"calls": [{"tool": "read", "input": {"path": format!("../{value}")}}]},
+        {"calls": [{"tool": "no_such_tool", "input": {"path": value}}, {"tool": value, "input": {}}]},
+        write("yes.txt"),
+        {"text": "Done."},
+    ]);
+    let (model, mut person) = (ScriptedModel::start(&scene.house, &replies), Person::new());
+    let mut child = person.starts(&mut model.command(&scene.house, &[]));
+    for (number, answer) in ["n\n", "n\n", "y\n"].iter().enumerate() {
+        person.sees("Allow?", number + 1);
+        person.types(answer);
+    }
+    let screen = person.sees("session show", 1).to_owned();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let session = scene.house.newest_session();
+    let shown = [&["session", "show", &session][..], &["audit", "show", "--paths"], &["session", "list"]];
+    let shown = shown.map(|arguments| scene.house.run(arguments).code(0).out).concat();
+    let told = json!(model.requests()).to_string();
+    for form in &hidden {
+        assert!(!format!("{screen}{shown}{told}").contains(form), "{form} is shown");
+        for (path, bytes) in scene.house.left_behind().iter().filter(|(path, _)| !path.ends_with("secrets/TOKEN")) {
+            let stands = bytes.windows(form.len()).any(|window| window == form.as_bytes());
+            assert!(!stands, "{form} stands in {}", path.display());
+        }
+    }
+    assert!(screen.contains("***") && shown.contains("***"), "{screen}");
+    // What was refused is not there, and what was allowed is what was shown.
+    assert_eq!(["b.txt", &format!("{value}.txt"), &value].map(|path| scene.has(path)), [false; 3]);
+    let written = scene.house.read("yes.txt");
+    assert!(written.contains("** and **") && !hidden.iter().any(|form| written.contains(form)), "{written}");
+    scene.is_unchanged();
+}
+
+/// What others could read or write of what the program made, with the modes. What tools made in a session's own `/tmp`
+/// lies in a folder that is closed to others, and has the modes that the tools wanted.
+fn open_to_others(folder: &Path, known: &[PathBuf], found: &mut Vec<String>, seen: &mut usize) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|entry| !known.contains(&entry.path())) {
+        let (path, metadata) = (entry.path(), entry.metadata().unwrap());
+        *seen += 1;
+        if metadata.mode() & 0o077 != 0 {
+            found.push(format!("{} {:o}", path.display(), metadata.mode()));
+        }
+        if metadata.is_dir() && !folder.ends_with("boxagnts/tmp") {
+            open_to_others(&path, known, found, seen);
+        }
+    }
+}
+
+/// D07: where every file is made for everybody, ours are for their owner alone: while the program runs and afterwards.
+#[test]
+fn d07_under_a_careless_umask_nothing_of_ours_is_open_to_others() {
+    let mut scene = Scene::bringing("", &[Brought::hostile("probe")]);
+    scene.is_careless = true;
+    scene.grants("probe", &["fs.read:/workspace"]);
+    let own = [".config", ".local/share", ".local/state", ".cache"].map(|name| scene.house.home().join(name));
+    let known: Vec<PathBuf> = own
+        .iter()
+        .flat_map(|folder| ["canary.txt", "config.toml"].map(|name| folder.join("boxagnts").join(name)))
+        .collect();
+    let look = || {
+        let (mut found, mut seen) = (Vec::new(), 0);
+        for folder in &own[1..] {
+            open_to_others(&folder.join("boxagnts"), &known, &mut found, &mut seen);
+        }
+        (found, seen)
+    };
+    set(&scene, "TOKEN", "api.example.com", &format!("tok-{}", random()));
+    for arguments in [
+        &["grant", "add", "fs.write:made", "--scope", "workspace"][..],
+        &["grant", "add", "fs.write:made", "--scope", "always"],
+        &["trust", "--yes"],
+    ] {
+        let command = scene.house.command(arguments);
+        assert!(carelessly(&command).status().unwrap().success(), "{arguments:?}");
+    }
+    let large = "for i in {1..9000}; do echo a line that is long enough $i; done; echo x > /tmp/kept; echo y > out.txt";
+    let attacks = [
+        Attack::script(large, Fate::Harmless),
+        Attack::script("umask 000; chmod -R 777 /tmp /results; mkdir -m 777 /tmp/d; touch /tmp/d/x", Fate::Harmless),
+        Attack::new("probe", json!({"ops": [{"op": "read", "path": "/workspace/README.md"}]}), done("plain words")),
+    ];
+    storm(&scene, &attacks, &EVERYTHING);
+    let (found, seen) = look();
+    assert!(found.is_empty() && 10 < seen, "{seen} were looked at: {found:#?}");
+    // While a session is open: its locks, its journal's log, its own /tmp.
+    let replies = json!([
+        {"calls": [{"tool": "bash", "input": {"script": "mkdir /tmp/d; echo x > /tmp/d/x; ls -R /tmp"}}]},
+        {"calls": [{"tool": "write", "input": {"path": "asked", "content": "x"}}]},
+        {"text": "Done."},
+    ]);
+    let (model, mut person) = (ScriptedModel::start(&scene.house, &replies), Person::new());
+    let mut child = person.starts(&mut carelessly(&model.command(&scene.house, &[])));
+    person.sees("Allow?", 1);
+    let (found, during) = look();
+    assert!(found.is_empty() && seen < during, "{during} were looked at: {found:#?}");
+    person.types("y\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    // The control: what is not ours is made as the person has it.
+    assert_eq!(fs::metadata(scene.house.workspace().join("asked")).unwrap().mode() & 0o777, 0o666);
 }

@@ -4,9 +4,13 @@
 //! which rule, once; the log is intact; the program lives, and what is permitted works afterwards in the same session.
 
 use crate::scene::Scene;
+use boxagnts_tests::terminal::Person;
 use boxagnts_tests::{Ended, ScriptedModel};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 /// What must become of a call.
 #[derive(Debug, Clone)]
@@ -15,6 +19,10 @@ pub(crate) enum Fate {
     Refused(String, &'static str),
     /// It was not understood, and so nothing was decided: there is no receipt.
     Rejected,
+    /// The model is told that nothing is there; the log says that this effect was refused, and that none was allowed.
+    Absent(String),
+    /// A limit ended it, which the model is told in these words, and nothing was refused.
+    Stopped(&'static str),
     /// It ended, however it did, without any effect that would have had to be refused.
     Empty,
     /// It ended, however it did; the world says whether it did harm.
@@ -95,11 +103,13 @@ pub(crate) fn storm_in(scene: &Scene, attacks: &[Attack], flags: &[&str], place:
     let messages = attacks.chunks(at_once).chain([std::slice::from_ref(&twin)]).map(calls);
     let replies: Vec<Value> = messages.chain([json!({"text": "The last word."})]).collect();
     // Each run has a model of its own, which keeps what it was asked in the same place.
-    let _ = std::fs::remove_file(scene.house.outside().join("requests.jsonl"));
+    let _ = fs::remove_file(scene.house.outside().join("requests.jsonl"));
     let model = ScriptedModel::start(&scene.house, &json!(replies));
     let flags = [flags, place, &["--output-format", "json"]].concat();
     let mut command = model.command(&scene.house, &flags);
-    let ended = Ended::of(&command.envs(scene.environment.iter().cloned()).output().unwrap());
+    command.envs(scene.environment.iter().cloned());
+    let mut command = if scene.is_careless { carelessly(&command) } else { command };
+    let ended = Ended::of(&command.output().unwrap());
     let result = ended.json();
     assert_eq!((&result["reason"], &result["text"]), (&json!("answered"), &json!("The last word.")), "{ended:?}");
     let requests = model.requests();
@@ -117,6 +127,41 @@ pub(crate) fn storm_in(scene: &Scene, attacks: &[Attack], flags: &[&str], place:
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     verify(scene, place);
     Aftermath { ended, told: json!(requests).to_string(), receipts, session }
+}
+
+/// The same program, where every file is made for everybody.
+pub(crate) fn carelessly(command: &Command) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "umask 000 && exec \"$0\" \"$@\""]).arg(command.get_program()).args(command.get_args());
+    shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))));
+    shell.current_dir(command.get_current_dir().unwrap());
+    shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    shell
+}
+
+/// What a program is while it waits for a person.
+pub(crate) struct Size {
+    /// The most memory that it ever had, in MiB.
+    pub(crate) most_memory: u64,
+    pub(crate) open_files: usize,
+}
+
+/// Makes these attacks one after the other, and looks at the program when it then asks a person something.
+pub(crate) fn size_after(scene: &Scene, attacks: &[Attack], flags: &[&str]) -> Size {
+    let calls = attacks.iter().map(|attack| json!({"calls": [{"tool": attack.tool, "input": attack.input}]}));
+    let asks = json!({"calls": [{"tool": "write", "input": {"path": "asked", "content": "x"}}]});
+    let replies: Vec<Value> = calls.chain([asks, json!({"text": "Done."})]).collect();
+    let (model, mut person) = (ScriptedModel::start(&scene.house, &json!(replies)), Person::new());
+    let mut child = person.starts(&mut model.command(&scene.house, flags));
+    person.sees("Allow?", 1);
+    let process = Path::new("/proc").join(child.id().to_string());
+    let status = fs::read_to_string(process.join("status")).unwrap();
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let most_memory = most.trim().trim_end_matches(" kB").parse::<u64>().unwrap() >> 10;
+    let open_files = fs::read_dir(process.join("fd")).unwrap().count();
+    person.types("n\n");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    Size { most_memory, open_files }
 }
 
 /// The receipts of a session.
@@ -164,13 +209,22 @@ fn judge(attack: &Attack, result: &Value, receipts: &[Value], call: &str) -> Res
                 .filter(|body| body["effect"] == effect.as_str())
                 .filter_map(|body| body["rule"].as_str())
                 .collect();
-            // A script goes on after a refusal, and says itself how it ended.
-            let is_told = attack.tool == "bash" || outcome == "denied";
+            // Scripts and attacking guests go on after a refusal, and say themselves how they ended.
+            let is_told = ["bash", "probe"].contains(&attack.tool) || outcome == "denied";
             (by.len() != 1 || !by[0].contains(rule) || !is_told)
                 .then(|| "one receipt was to name the decision and its rule".to_owned())
         }
         Fate::Rejected => (outcome != "rejected" || !of_call.is_empty())
             .then(|| "it was to be rejected before anything was decided".to_owned()),
+        Fate::Absent(effect) => {
+            let refused = refusals.iter().filter(|body| body["effect"] == effect.as_str()).count();
+            let is_told = outcome == "rejected" && told.contains("does not exist");
+            let allowed = of_call.iter().any(|body| body["effect"] == effect.as_str() && body["decision"] == "allowed");
+            (refused != 1 || allowed || !is_told)
+                .then(|| "it was not to be there, for the model, and to be refused in the log".to_owned())
+        }
+        Fate::Stopped(limit) => (outcome != "limited" || !told.contains(limit) || !refusals.is_empty())
+            .then(|| format!("it was to be stopped by {limit}")),
         Fate::Empty => (!refusals.is_empty()).then(|| "nothing was to be refused".to_owned()),
         Fate::Harmless => None,
         Fate::Done(words) => {

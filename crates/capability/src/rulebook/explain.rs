@@ -9,6 +9,7 @@ use crate::flow;
 use crate::mode::Mode;
 use crate::refusal::Refusal;
 use crate::rules::{Layer, RuleName, Subject, Verdict};
+use crate::text::Capability;
 use boxagnts_types::ToolName;
 use boxagnts_types::show::visible_line;
 use std::fmt;
@@ -91,6 +92,13 @@ impl Watch for Vec<Step> {
 }
 
 impl Rulebook {
+    /// How a whole range of effects stands for a call of this tool, and by which rule, safe to show. Where rules say
+    /// different things about parts of it, the one that takes most away is named.
+    pub fn stands(&self, tool: &ToolName, subject: &Subject, range: &Capability) -> (Verdict, String) {
+        let ruling = self.rule_range(&Caller { tool: tool.clone(), subject: subject.clone() }, range);
+        (ruling.verdict, visible_line(ruling.rule.as_str()))
+    }
+
     /// Why the effect is decided as it is for a call of this tool, before it starts.
     pub fn explain(&self, tool: &ToolName, subject: &Subject, effect: &Effect) -> Explanation {
         let caller = Caller { tool: tool.clone(), subject: subject.clone() };

@@ -2,6 +2,7 @@
 
 use super::CapabilityError;
 use super::escape::{self, Piece};
+use super::sieve::Sieve;
 use boxagnts_types::GuestPath;
 use globset::{GlobBuilder, GlobMatcher};
 use std::fmt;
@@ -35,6 +36,7 @@ pub(crate) struct Glob {
     text: String,
     /// The literal folders before the first part that is a pattern.
     root: String,
+    sieve: Sieve,
     exact: Vec<GlobMatcher>,
     /// Matches at least what `exact` means. globset works on bytes, so its `?` and `[…]` miss characters outside
     /// ASCII; a deny must not.
@@ -105,6 +107,19 @@ impl PathPattern {
     pub(crate) fn matches(&self, path: &str) -> bool {
         match self {
             Self::Tree { root, .. } => is_below(path, root),
+            Self::Glob(glob) => {
+                is_below(path, &glob.root)
+                    && glob.sieve.lets_pass(&path[glob.root.len()..])
+                    && glob.exact.iter().any(|exact| exact.is_match(path))
+            }
+        }
+    }
+
+    /// The same by the glob alone.
+    #[cfg(test)]
+    pub(super) fn matches_without_sieve(&self, path: &str) -> bool {
+        match self {
+            Self::Tree { .. } => self.matches(path),
             Self::Glob(glob) => is_below(path, &glob.root) && glob.exact.iter().any(|exact| exact.is_match(path)),
         }
     }
@@ -218,10 +233,14 @@ impl Glob {
         let exact = joined(|part| &part.exact);
         let wide = joined(|part| &part.wide);
         let literals = parts.iter().take_while(|part| !part.is_pattern);
+        let literal = literals.clone().count();
         let root = literals.fold(base.to_owned(), |root, part| root + "/" + &part.literal);
+        let named = pieces.split(|piece| piece.char() == '/').filter(|part| !part.is_empty());
+        let sieve = Sieve::of(&named.skip(literal).collect::<Vec<_>>());
         Ok(Self {
             text: joined(|part| &part.shown),
             root,
+            sieve,
             wide: if wide == exact { None } else { Some(matchers(text, &wide)?) },
             exact: matchers(text, &exact)?,
         })

@@ -37,7 +37,15 @@ pub(crate) struct Reasons {
     /// What to ask for, or why nothing can be asked for.
     pub(crate) refusals: Vec<Refusal>,
     /// What else stood in the way.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// One thing that stood in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// Where, if it was at one path. The guest may have named it already.
+    pub(crate) path: Option<GuestPath>,
+    pub(crate) why: String,
 }
 
 /// What an open file is good for, by which rule.
@@ -186,7 +194,16 @@ impl Account {
         self.ledger.blocked(&effect.to_string(), rule);
     }
 
-    pub(crate) fn note(&self, note: String) {
+    pub(crate) fn note(&self, why: String) {
+        self.add(Note { path: None, why });
+    }
+
+    /// The same of one path.
+    pub(crate) fn note_at(&self, path: &GuestPath, why: String) {
+        self.add(Note { path: Some(path.clone()), why });
+    }
+
+    fn add(&self, note: Note) {
         let notes = &mut self.reasons().notes;
         if notes.len() < MOST_REASONS && !notes.contains(&note) {
             notes.push(note);

@@ -380,7 +380,7 @@ impl FilesView<'_> {
             return Err(ErrorCode::Access.into());
         }
         self.files.account.blocked(&Effect::Write(path.clone()), "the bounds of tools: they create no links");
-        self.files.account.note(format!("{path}: tools cannot create links"));
+        self.files.account.note_at(&path, "tools cannot create links".to_owned());
         Err(ErrorCode::NotPermitted.into())
     }
 }

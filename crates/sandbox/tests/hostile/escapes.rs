@@ -3,6 +3,7 @@
 use crate::bench::Bench;
 use boxagnts_sandbox::World;
 use boxagnts_types::GuestPath;
+use boxagnts_types::stream::Decided;
 use boxagnts_workspace::{Hidden, Root};
 use rustix::fs::{CWD, FileType, Mode, RenameFlags, mknodat, renameat_with};
 use serde_json::{Value, json};
@@ -310,4 +311,14 @@ async fn our_own_folders_do_not_exist_even_in_a_home() {
     assert!(!answers[10]["ok"].to_string().contains("boxagnts"), "{}", answers[10]);
     assert!(!bench.inside("mine").exists(), "what is around it did not move either");
     assert_eq!(fs::read(bench.inside("config/boxagnts/key")).unwrap(), b"secret");
+    // The account says of what is ours that it was refused, and never that it was allowed.
+    let entries = bench.ledger.entries();
+    let ours = |text: &str| text.contains("config/boxagnts");
+    let allowed = entries.iter().filter(|entry| entry.decision == Decided::Allowed);
+    assert!(!allowed.flat_map(|entry| entry.names.iter().map(|name| &**name).chain([&*entry.effect])).any(ours));
+    let refused = entries.iter().filter(|entry| entry.decision == Decided::Refused && ours(&entry.effect));
+    let refused: Vec<&str> = refused.map(|entry| entry.effect.as_str()).collect();
+    for effect in ["fs.read", "fs.write"] {
+        assert!(refused.contains(&format!("{effect}:/workspace/config/boxagnts/key").as_str()), "{refused:?}");
+    }
 }

@@ -29,10 +29,8 @@ impl StreamEvent {
                 scrub.text(tool);
                 scrub.contents(content);
             }
-            Self::TurnStarted { .. }
-            | Self::ApprovalResolved { .. }
-            | Self::ContentWithheld { .. }
-            | Self::Usage { .. } => {}
+            Self::TurnStarted { prompt, .. } => scrub.contents(prompt),
+            Self::ApprovalResolved { .. } | Self::ContentWithheld { .. } | Self::Usage { .. } => {}
         }
     }
 }

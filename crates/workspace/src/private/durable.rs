@@ -4,7 +4,7 @@ use super::{PrivateError, PrivateFolder, is_ours};
 use crate::identity::{Kind, Stat};
 use rustix::fs::{AtFlags, Mode, OFlags, fsync, openat, statat};
 use rustix::io::Errno;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::Read as _;
 
 /// Held until it is dropped: no other process holds the lock of the same name meanwhile.
@@ -15,11 +15,25 @@ pub struct Lock(#[expect(dead_code, reason = "the lock is the open file")] File)
 impl PrivateFolder {
     /// Waits until nobody holds the lock of this name, and holds it. It ends with the process, whatever happens to it.
     pub fn lock(&self, name: &str) -> Result<Lock, PrivateError> {
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = openat(&self.folder, name, flags, Mode::from_raw_mode(0o600));
-        let file: File = file.map_err(|errno| self.fault(name, errno))?.into();
+        let file = self.lock_file(name)?;
         file.lock().map_err(|source| PrivateError::System { path: self.path.join(name), source })?;
         Ok(Lock(file))
+    }
+
+    /// Holds the lock of this name, unless somebody else does.
+    pub fn try_lock(&self, name: &str) -> Result<Option<Lock>, PrivateError> {
+        let file = self.lock_file(name)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(PrivateError::System { path: self.path.join(name), source }),
+        }
+    }
+
+    fn lock_file(&self, name: &str) -> Result<File, PrivateError> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = openat(&self.folder, name, flags, Mode::from_raw_mode(0o600));
+        Ok(file.map_err(|errno| self.fault(name, errno))?.into())
     }
 
     /// Puts a whole file in place of `name`, as [`replace_file`](Self::replace_file) does, and comes back when it would

@@ -1,0 +1,25 @@
+// Words of the page Sessions.
+
+export const text = {
+  title: 'Sessions',
+  lead: 'Everything that was said and done here. Each session can be gone on with, looked into and saved.',
+  new: 'New session',
+  filter: 'Find by title or id',
+  states: 'State',
+  any: 'any state',
+  shown: (n: number, of: number) => (n === of ? `${of === 1 ? '1 session' : `${of} sessions`}` : `${n} of ${of} sessions`),
+  head: { title: 'Session', state: 'State', updated: 'Last changed', turns: 'Turns', events: 'Events', actions: 'Actions' },
+  resume: 'Go on',
+  read: 'Read',
+  save: 'Save as',
+  markdown: 'Markdown',
+  json: 'JSON',
+  saveLabel: (title: string, kind: string) => `Save “${title}” as ${kind}`,
+  resumeLabel: (title: string) => `Go on with “${title}”`,
+  emptyTitle: 'No session yet',
+  empty: 'A session begins with the first thing you say. Everything in it is written to a journal on this machine: what was said, what the agent did, what it was refused.',
+  nothing: 'No session fits.',
+  nothingCure: 'Write less, or choose “any state”.',
+  more: 'Show more',
+  loading: 'the sessions',
+}
