@@ -98,7 +98,7 @@ it('says that no grant opens what is protected', async () => {
   const page = await s.open('/permissions/why')
   await page.getByLabel('Effect').fill('fs.write:/workspace/.git/config')
   await page.getByRole('button', { name: 'Ask', exact: true }).click()
-  await page.getByText('No grant opens this').waitFor()
+  await page.getByText('no grant can lift this').waitFor()
   expect(await page.getByRole('link', { name: 'Give this grant …' }).count()).toBe(0)
 })
 

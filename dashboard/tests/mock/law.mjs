@@ -79,7 +79,7 @@ export function explain(grants, { effect, tool = null, mode = 'ask' }) {
   return {
     effect, verdict, rule, steps,
     needs: verdict === 'allow' || shut ? null : effect,
-    instead: shut ? 'write beside the protected folder, or leave plan mode' : null,
+    instead: shut ? 'no grant can lift this' : null,
     tool, built_in: builtIn,
     opening: verdict === 'allow' || shut ? null : 'grant',
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Span } from '#src/api/types'
-import { foldRepeats, rowsOf, ticks } from '#src/pages/traces/rows'
+import { axisOf, ticks } from '#src/pages/traces/axis'
+import { foldRepeats, rowsOf } from '#src/pages/traces/rows'
 import { sharesOf } from '#src/pages/traces/shares'
 
 const span = (kind: Span['kind'], name: string, start: number, micros: number, more: Partial<Span> = {}): Span => ({
@@ -59,10 +60,30 @@ describe('rows of a waterfall', () => {
     const flat = foldRepeats(rows).flatMap((row) => (row.kind === 'group' ? row.rows : [row]))
     expect(flat.map((row) => row.index)).toEqual(names.map((_, i) => i))
   })
+})
 
-  it('have an axis with round marks', () => {
+describe('the axis', () => {
+  it('has round marks in one unit', () => {
     expect(ticks(14_000_000)).toEqual([0, 5_000_000, 10_000_000])
     expect(ticks(0)).toEqual([0])
-    expect(ticks(7).length).toBeLessThanOrEqual(8)
+    expect(ticks(7).length).toBeLessThanOrEqual(7)
+    expect(axisOf({ micros: 2_100_000, spans: [] }, false).marks.map((mark) => mark.words)).toEqual(['0', '0.5 s', '1 s', '1.5 s', '2 s'])
+  })
+
+  it('keeps the order of all moments where waits are drawn short', () => {
+    const spans = [span('approval', 'w', 100, 900), span('approval', 'w', 500, 900), span('model', 'm', 1500, 100)]
+    const axis = axisOf({ micros: 1600, spans }, true)
+    const drawn = [0, 50, 100, 400, 1400, 1500, 1600].map((at) => axis.at(at))
+    expect(drawn).toEqual([...drawn].sort((a, b) => a - b))
+    expect([drawn[0], drawn.at(-1)]).toEqual([0, 100])
+    // The model's reply, a sixteenth of the time, is most of what is drawn beside the first piece.
+    expect(axis.at(1600) - axis.at(1500)).toBeGreaterThan(25)
+    expect(axis.at(1400) - axis.at(100)).toBeLessThan(10)
+    expect(axis.marks).toEqual([])
+  })
+
+  it('is a ruler as long as nothing is shortened', () => {
+    const axis = axisOf({ micros: 1000, spans: [span('approval', 'w', 100, 900)] }, false)
+    expect([axis.at(0), axis.at(500), axis.at(5000)]).toEqual([0, 50, 100])
   })
 })

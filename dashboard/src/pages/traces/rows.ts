@@ -89,14 +89,3 @@ function same(a: SpanRow, b: SpanRow): boolean {
 function plainEnd(row: SpanRow): boolean {
   return row.span.refused === 0 && row.waits.length === 0 && (row.span.outcome === null || row.span.outcome === 'done')
 }
-
-/** Marks for an axis of this length in microseconds: round steps, at most `most` of them. */
-export function ticks(micros: number, most = 6): number[] {
-  if (micros <= 0) return [0]
-  const rough = micros / most
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? 10 * power
-  const marks: number[] = []
-  for (let at = 0; at <= micros; at += step) marks.push(at)
-  return marks
-}

@@ -17,7 +17,7 @@ const flaws: Record<string, string> = {
 export const text = {
   title: 'Audit',
   lead: 'Everything the agent did and everything it could not do, in one list that nobody can change afterwards without it being noticed.',
-  what: { receipts: 'the receipts', list: 'the list' },
+  what: { receipts: 'the receipts' },
 
   filters: {
     label: 'Filters',
@@ -29,7 +29,6 @@ export const text = {
     textHint: 'path, host, rule …',
     refused: 'Refused only',
     call: (id: string) => `Only the call ${id}`,
-    allCalls: 'Show all calls',
     clear: 'Clear',
     shown: (shown: number, loaded: number) => (shown === loaded ? `${loaded} receipts` : `${shown} of ${loaded} loaded receipts`),
   },
@@ -47,7 +46,6 @@ export const text = {
     'journal.began': 'The log begins',
     'journal.adopted': 'The journal was adopted from a copy',
     'call.intended': 'about to start',
-    effect: 'effect',
     answer: 'question closed',
     'call.lost': 'was under way when its program ended; what it did is unknown',
     unreadable: 'This record cannot be read',
@@ -68,22 +66,16 @@ export const text = {
   touchedSome: (n: number, further: string | null) => `${n === 1 ? 'one name' : `${n} names`}${further ? `, and ${further} without a name here` : ''}`,
   noSession: 'the journal itself',
   agent: (name: string) => `agent ${name}`,
-  links: { chat: 'In the chat', trace: 'In its trace', why: 'Why?', only: 'Only this call' },
+  links: { chat: 'In the chat', trace: 'In its trace', why: 'Why?' },
 
   detail: {
-    open: 'Details',
-    openNamed: (seq: number) => `Details of record ${seq}`,
     record: 'Record',
     time: 'Time',
     session: 'Session',
-    run: 'Run',
     agent: 'Agent',
     call: 'Call',
     tool: 'Tool',
     rule: 'Rule',
-    effect: 'Effect',
-    decision: 'Decision',
-    count: 'How often',
     bytes: 'Bytes',
     label: 'Label',
     prev: 'Hash of the record before',
@@ -91,7 +83,6 @@ export const text = {
     touched: 'Touched',
     load: 'Load the whole list',
     loading: 'Loading the list …',
-    lines: (n: string) => `${n} lines`,
     raw: 'As recorded',
   },
 
@@ -111,7 +102,6 @@ export const text = {
     remarks: 'Remarks',
     key: 'Public key',
     keySays: 'Written down elsewhere, it shows whether another key was put in its place.',
-    journal: 'Journal',
     flaws,
   },
 }

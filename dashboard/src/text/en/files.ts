@@ -20,7 +20,6 @@ export const text = {
 
   tree: 'Folders and files',
   readOnly: 'read-only',
-  writable: 'may be written',
   find: 'Find a file',
   findHint: 'letters of its path',
   finding: 'Searching …',
@@ -42,12 +41,10 @@ export const text = {
   content: (path: string) => `Content of ${path}`,
   cutFile: (shown: string) => `The file is longer than what is shown (${shown}).`,
   binary: 'This is neither text nor an image that can be shown.',
-  type: 'Type',
   unknownType: 'unknown',
   copyPath: 'Copy path',
   imageOf: (path: string) => `Image ${path}`,
   emptyFile: 'The file is empty.',
-  wrap: 'Wrap long lines',
 
   changes: {
     session: 'Session',

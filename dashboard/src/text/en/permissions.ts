@@ -22,7 +22,6 @@ export const text = {
     layer: 'Stands in',
     grantIt: 'Give this without a question …',
     why: 'See each step',
-    close: 'Close',
     layers: {
       'built-in defaults': 'defaults',
       grants: 'your grants',
@@ -78,6 +77,7 @@ export const text = {
     mode: 'Mode',
     ask: 'Ask',
     asking: 'Asking …',
+    many: 'This names many effects. Put one in the place of the star, such as an address or a file, and ask.',
     verdicts: {
       allow: 'would happen without a question',
       ask: 'would wait for your answer',
@@ -94,7 +94,6 @@ export const text = {
       answer: 'Only your answer allows it, each time it is asked.',
     },
     closed: 'No grant opens this. Only a change of the rule named above does.',
-    instead: 'What works today',
     give: 'Give this grant …',
     command: 'On the command line',
     emptyTitle: 'Nothing asked yet',

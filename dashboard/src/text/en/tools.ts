@@ -22,7 +22,7 @@ export const text = {
   builtIn: 'built in',
   foreign: 'not built in',
 
-  facts: { version: 'Version', level: 'Level', origin: 'Comes from', digest: 'SHA-256 of its component' },
+  facts: { version: 'Version', origin: 'Comes from', digest: 'SHA-256 of its component' },
   describes: 'What the model is told',
   rights: 'What it may do',
   rightsNone: 'It asks for nothing: it touches neither files nor network.',

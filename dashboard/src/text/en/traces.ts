@@ -61,7 +61,6 @@ export const text = {
   model: 'Model',
   shares: (kind: string, time: string, percent: number) => `${kind}: ${time} (${percent} %)`,
   sharesLabel: 'How the time was spent',
-  longest: (name: string, time: string) => `Longest: ${name}, ${time}`,
 
   waterfall: {
     label: (turn: number) => `Waterfall of turn ${turn}`,
@@ -70,11 +69,12 @@ export const text = {
     time: 'Time',
     tokens: 'Tokens',
     bytes: 'Bytes',
-    at: 'When',
     critical: 'on the critical path',
     criticalOnly: 'Only what the turn waited for',
     criticalSays: 'The turn’s end waited for the rows marked ◆. Making any other row faster makes nothing faster.',
     repeats: 'Fold what repeats',
+    shorten: 'Draw the waits for you short',
+    shortened: 'not to scale: your waits are short',
     unit: (names: string[], times: number) => `${names.join(' → ')} × ${times}`,
     waited: (time: string) => `of which ${time} waiting for you`,
     refused: (n: number) => (n === 1 ? '1 refused' : `${n} refused`),
@@ -83,7 +83,6 @@ export const text = {
     kind: { model: 'Model', tool: 'Tool', approval: 'Question' },
   },
   detail: {
-    title: (name: string) => name,
     began: 'Began after',
     took: 'Took',
     own: 'Of it its own',
@@ -100,7 +99,6 @@ export const text = {
     none: 'none',
     trusted: 'trusted',
     untrusted: (from: string) => `untrusted, from ${from}`,
-    nothingYet: 'Choose a row to see what is known of it.',
   },
   outcomes: {
     done: 'done',

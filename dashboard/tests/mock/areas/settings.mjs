@@ -16,11 +16,11 @@ function read(text) {
     const head = /^\[([a-z.-]+)\]$/.exec(words)
     const pair = /^([a-z-]+) *= *(.+)$/.exec(words)
     if (head) table = head[1]
-    else if (!pair) throw new Refusal(400, 'bad_request', `line ${i + 1}: this is no TOML: expected a key and a value`)
+    else if (!pair) throw new Refusal(422, 'bad_request', `line ${i + 1}: this is no TOML: expected a key and a value`)
     else {
       const key = `${table}.${pair[1]}`
       const near = known.find((one) => one.startsWith(key.slice(0, key.length - 2)))
-      if (!known.includes(key)) throw new Refusal(400, 'bad_request', `line ${i + 1}: there is no setting “${key}”${near ? `; did you mean “${near}”?` : ''}`)
+      if (!known.includes(key)) throw new Refusal(422, 'bad_request', `line ${i + 1}: there is no setting “${key}”${near ? `; did you mean “${near}”?` : ''}`)
       values[key] = { value: pair[2].replaceAll('"', ''), line: i + 1 }
     }
   })
@@ -39,13 +39,19 @@ export default (world) => {
   ]
   let restart = false
   const answer = () => {
-    const said = read(world.config)
+    let said = {}
+    let problem = null
+    try {
+      said = read(world.config)
+    } catch (refusal) {
+      problem = refusal.message
+    }
     const values = known.map((key) => ({
       key,
       value: said[key]?.value ?? defaults[key],
       origin: said[key] ? `~/.config/boxagnts/config.toml:${said[key].line}` : 'built-in default',
     }))
-    return { path: '~/.config/boxagnts/config.toml', text: world.config, digest: sha(world.config), values, restart_needed: restart }
+    return { path: '~/.config/boxagnts/config.toml', text: world.config, digest: sha(world.config), values, problem, restart_needed: restart }
   }
   return [
     route('GET', '/settings', answer),
