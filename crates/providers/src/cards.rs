@@ -89,7 +89,10 @@ mod tests {
         assert!(bare.missing.unwrap().contains("OPENAI_API_KEY") && bare.key.is_some_and(|key| key.from.is_none()));
         let environment = Environment { openai_api_key: Some(Secret::new("sk-123")), ..Environment::default() };
         let with_key = openai(environment);
-        assert_eq!((&with_key.missing, with_key.key.as_ref().and_then(|key| key.from)), (&None, Some(KeyOrigin::Environment)));
+        assert_eq!(
+            (&with_key.missing, with_key.key.as_ref().and_then(|key| key.from)),
+            (&None, Some(KeyOrigin::Environment))
+        );
         assert!(!format!("{with_key:?}").contains("sk-123"));
         let stored = openai(Environment::default().with_openai_key(Secret::new("sk-123")));
         assert_eq!((stored.missing, stored.key.and_then(|key| key.from)), (None, Some(KeyOrigin::Stored)));

@@ -106,7 +106,10 @@ mod tests {
         let keys = Keys(PrivateFolder::prepare(&around.path().join("keys")).unwrap());
         keys.set("openai", "https://api.openai.com", &Secret::new(" sk-1\n")).unwrap();
         let stored = keys.stored().unwrap();
-        assert_eq!((stored["openai"].origin.as_str(), stored["openai"].value.expose()), ("https://api.openai.com", "sk-1"));
+        assert_eq!(
+            (stored["openai"].origin.as_str(), stored["openai"].value.expose()),
+            ("https://api.openai.com", "sk-1")
+        );
         let mode = std::fs::metadata(around.path().join("keys/openai")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         for none in ["", " ", "two words", "ключ", "a\nb"] {

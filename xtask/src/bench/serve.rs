@@ -12,7 +12,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// Sessions that stream at once, lines that are open and silent, and requests that are timed meanwhile.
@@ -175,7 +175,12 @@ fn crowd(table: &mut Table, program: &Path) -> Result<()> {
     }
     let among = requests(&server)?;
     row(table, "GET /api/v1/status, alone", &alone, "");
-    row(table, &format!("the same beside {SESSIONS} streaming sessions and {LINES} idle lines"), &among, "p99 ≤ 200 ms");
+    row(
+        table,
+        &format!("the same beside {SESSIONS} streaming sessions and {LINES} idle lines"),
+        &among,
+        "p99 ≤ 200 ms",
+    );
     drop(lines);
     Ok(())
 }
