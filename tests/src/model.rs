@@ -22,8 +22,20 @@ impl ScriptedModel {
     /// # Panics
     /// When it cannot be started.
     pub fn start(house: &House, replies: &Value) -> Self {
+        Self::saying(house, &json!({"model": "x", "replies": replies}))
+    }
+
+    /// Starts one that takes this key and no other.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn with_key(house: &House, key: &str, replies: &Value) -> Self {
+        Self::saying(house, &json!({"model": "x", "key": key, "replies": replies}))
+    }
+
+    fn saying(house: &House, script_of: &Value) -> Self {
         let (script, record) = (house.outside().join("script.json"), house.outside().join("requests.jsonl"));
-        std::fs::write(&script, json!({"model": "x", "replies": replies}).to_string()).expect("the script is written");
+        std::fs::write(&script, script_of.to_string()).expect("the script is written");
         let mut start = Command::new(crate::built("scripted-model", "BOXAGNTS_SCRIPTED_MODEL"));
         start.arg("--script").arg(script).arg("--record").arg(&record).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = start.spawn().expect("the scripted model starts");

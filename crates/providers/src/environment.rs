@@ -1,6 +1,6 @@
 //! What the person's environment says about vendors.
 
-use boxagnts_egress::Proxy;
+use boxagnts_egress::{Endpoint, Proxy};
 use boxagnts_types::Secret;
 
 /// The values of the standard variables. This room reads no environment itself: `runtime` hands them in, from the
@@ -11,6 +11,8 @@ pub struct Environment {
     pub openai_base_url: Option<String>,
     /// `OPENAI_API_KEY`.
     pub openai_api_key: Option<Secret>,
+    /// Whether that key was kept by this program.
+    pub openai_key_is_stored: bool,
     /// `HTTPS_PROXY` or `https_proxy`. `HTTP_PROXY` and `ALL_PROXY` are not honoured: what is not encrypted goes
     /// straight to where the person pointed it.
     pub https_proxy: Option<Secret>,
@@ -26,9 +28,25 @@ impl Environment {
         Self {
             openai_base_url: value("OPENAI_BASE_URL"),
             openai_api_key: value("OPENAI_API_KEY").map(Secret::new),
+            openai_key_is_stored: false,
             https_proxy: either("HTTPS_PROXY").map(Secret::new),
             no_proxy: either("NO_PROXY"),
         }
+    }
+
+    /// The origin of the server that speaks OpenAI's wire; nothing where its address cannot be meant.
+    pub fn openai_origin(&self) -> Option<String> {
+        let base = self.openai_base_url.as_deref().unwrap_or(crate::openai::VENDOR).trim();
+        base.parse().ok().map(|endpoint: Endpoint| endpoint.origin())
+    }
+
+    /// The same with a key of another origin than the process, where that has none.
+    #[must_use]
+    pub fn with_openai_key(mut self, key: Secret) -> Self {
+        if self.openai_api_key.is_none() {
+            (self.openai_api_key, self.openai_key_is_stored) = (Some(key), true);
+        }
+        self
     }
 
     /// The values that must not be shown anywhere: keys, and the password of a proxy.

@@ -15,7 +15,7 @@ pub mod patience;
 mod nearest;
 mod sse;
 
-pub use cards::VendorCard;
+pub use cards::{KeyCard, KeyOrigin, VendorCard};
 pub use environment::Environment;
 pub use patience::Patience;
 

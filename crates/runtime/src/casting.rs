@@ -43,7 +43,7 @@ pub(crate) struct Chosen {
 impl Chosen {
     /// The model of that name. With a limit on money its price must be known.
     pub(crate) fn find(house: &Runtime, name: &str, most: Option<u64>) -> Result<Self, StartError> {
-        let model = house.providers.open(name).map_err(StartError::Model)?;
+        let model = house.reach().providers.open(name).map_err(StartError::Model)?;
         match (house.prices.get(name), most) {
             (None, Some(_)) => Err(StartError::NoPrice(name.to_owned())),
             (price, _) => Ok(Self { model, price: price.copied() }),
@@ -88,7 +88,7 @@ impl Casting {
             limits: self.limits.clone(),
             budget: Some(self.budget.clone().priced(price)),
             max_label: house.flow.max_label(&*model),
-            model: Arc::new(ScrubbedModel::new(model, house.vault.scrubber())),
+            model: Arc::new(ScrubbedModel::new(model, house.reach().vault.scrubber())),
             door: Arc::clone(&self.door),
             journal: self.journal.clone(),
             listener: Arc::clone(&self.listener),

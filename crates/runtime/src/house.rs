@@ -7,16 +7,14 @@ use crate::error::StartError;
 use crate::flow::Standing;
 use crate::grants::GrantStore;
 use crate::law::Law;
-use crate::secrets;
+use crate::reach::Reach;
 use crate::session::Session;
 use crate::settings_file;
 use crate::toolbox::{self, ToolCard, Toolbox};
 use crate::trust::TrustStore;
 use crate::vendors;
 use crate::whereabouts::Whereabouts;
-use boxagnts_egress::{Blocked, Vault, Web};
 use boxagnts_model::Price;
-use boxagnts_providers::Providers;
 use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
 use boxagnts_sandbox::{Compiler, Sandbox, Wall};
@@ -30,7 +28,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 use tokio::sync::watch;
 use ulid::Ulid;
@@ -59,14 +57,12 @@ pub struct Runtime {
     pub(crate) toolbox: Toolbox,
     /// The tools of the workspace, as they were last looked at.
     pub(crate) brought: watch::Sender<Arc<BroughtTools>>,
-    /// The way out for tools; nothing of it is there before the first request.
-    pub(crate) web: Arc<Web>,
-    pub(crate) vault: Arc<Vault>,
+    /// Models, the way out for tools, and secrets; another one when the person sets a key or a secret.
+    pub(crate) reach: RwLock<Arc<Reach>>,
     /// How long a question to the person stands.
     pub(crate) questions_stand_for: Duration,
     /// How often the person is asked at most.
     pub(crate) question_limits: QuestionLimits,
-    pub(crate) providers: Providers,
     pub(crate) prices: BTreeMap<String, Price>,
     pub(crate) flow: Standing,
     pub(crate) holder: String,
@@ -104,10 +100,7 @@ impl Runtime {
         let trust = TrustStore::new(&own.data)?;
         let sandbox = sandbox(&own);
         let toolbox = Toolbox::open(&settings)?;
-        let (providers, prices) = (vendors::of_process(), vendors::prices(&settings));
-        let vault = secrets::vault(&own, &providers.secrets())?;
-        let blocked = Blocked::new(settings.network.block.value.iter().map(|block| (block.address, block.bits)));
-        let web = Arc::new(Web::new().with_vault(Arc::clone(&vault)).with_blocked(blocked));
+        let reach = RwLock::new(Arc::new(Reach::open(&own, &settings)?));
         let (root, holder) = (Arc::new(root), config.holder + &stamp.mark_of_process());
         Ok(Self {
             own,
@@ -124,15 +117,13 @@ impl Runtime {
             sandbox,
             toolbox,
             brought: watch::Sender::new(Arc::default()),
-            web,
-            vault,
+            reach,
             questions_stand_for: settings.approvals.expire_after.value,
             question_limits: QuestionLimits {
                 of_call: settings.approvals.per_call.value,
                 of_turn: settings.approvals.per_turn.value,
             },
-            providers,
-            prices,
+            prices: vendors::prices(&settings),
             flow,
             holder,
             settings_digest,

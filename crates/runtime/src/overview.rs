@@ -57,7 +57,7 @@ impl Runtime {
 
     /// The vendors of models, and how each stands.
     pub fn vendors(&self) -> Vec<VendorCard> {
-        self.providers.cards()
+        self.reach().providers.cards()
     }
 
     /// What models of a vendor cost, as the settings say: the model, and dollars for a million tokens read and written.
@@ -69,7 +69,7 @@ impl Runtime {
 
     /// Whether a model of that name can be asked, as far as can be told without asking it.
     pub fn check_model(&self, name: &str) -> Result<(), StartError> {
-        self.providers.open(name).map(drop).map_err(StartError::Model)
+        self.reach().providers.open(name).map(drop).map_err(StartError::Model)
     }
 
     /// What a use of a model costs in millionths of a dollar, where its price is known.

@@ -101,7 +101,8 @@ impl Session {
         let (lease, id) = (journal.lease().clone(), journal.lease().session);
         let folder = house.root.path().display().to_string();
 
-        let scrub = || house.vault.scrubber();
+        let reach = house.reach();
+        let scrub = || reach.vault.scrubber();
         let hall = Arc::new(Hall::new().scrubbed(scrub()));
         let desk = Arc::new(Desk::new(options.present).scrubbed(scrub()));
         let keeper = Arc::new(Keeper::new(journal.clone()));
@@ -313,7 +314,7 @@ async fn begin(house: &Runtime, origin: Option<Origin>) -> Result<Journal, Start
 
 /// The one pen of a session: whatever it writes shows no secret.
 fn pen(house: &Runtime, lease: Lease) -> Journal {
-    Journal::new(Arc::clone(&house.store), lease).scrubbed(house.vault.scrubber())
+    Journal::new(Arc::clone(&house.store), lease).scrubbed(house.reach().vault.scrubber())
 }
 
 /// A session that was left, held by this process from now on, with its conversation rebuilt from the journal, and what

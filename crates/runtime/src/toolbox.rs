@@ -126,7 +126,7 @@ pub(crate) fn world(
     let world = world.with_own_folder(guest_path(TMP)?, tmp)?;
     let network = &house.toolbox.settings().network;
     let world = world.with_requests(network.session_requests.value, network.session_out.value);
-    Ok(world.with_before_images(before).with_labels(labels).with_stage(stage).with_web(Arc::clone(&house.web)))
+    Ok(world.with_before_images(before).with_labels(labels).with_stage(stage).with_web(Arc::clone(&house.reach().web)))
 }
 
 /// The same folders with their guest paths, for whoever looks at files without being a guest.

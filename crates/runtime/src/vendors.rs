@@ -1,5 +1,6 @@
 //! The vendors of models, as the environment of this process sets them up.
 
+use crate::keys::StoredKey;
 use boxagnts_model::Price;
 use boxagnts_providers::{Environment, Providers};
 use boxagnts_settings::Settings;
@@ -11,9 +12,20 @@ use std::collections::BTreeMap;
     clippy::disallowed_methods,
     reason = "the variables of the models are read here, once, and handed on as values"
 )]
-pub(crate) fn of_process() -> Providers {
-    Providers::new(Environment::read(|name| std::env::var(name).ok()))
+///
+/// A key that the person gave in a face counts where the process has none, and only for the origin that it was given for.
+pub(crate) fn of_process(stored: &BTreeMap<String, StoredKey>) -> Providers {
+    let environment = Environment::read(|name| std::env::var(name).ok());
+    match stored.get(OPENAI) {
+        Some(key) if environment.openai_origin().as_deref() == Some(&key.origin) => {
+            Providers::new(environment.with_openai_key(key.value.clone()))
+        }
+        _ => Providers::new(environment),
+    }
 }
+
+/// The vendor whose key may be stored.
+const OPENAI: &str = "openai";
 
 /// What models cost, as the person's settings say, in the unit in which it is counted.
 #[expect(

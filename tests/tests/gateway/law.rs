@@ -1,7 +1,7 @@
 //! Grants, trust, secrets and receipts, as a browser sees and changes them.
 
 use super::{begin, say, scripted};
-use boxagnts_tests::{House, Line, Server};
+use boxagnts_tests::{House, Line, ScriptedModel, Server};
 use serde_json::{Value, json};
 
 #[test]
@@ -180,4 +180,69 @@ fn the_audit_has_what_happened_and_verifies() {
     let before = newest["receipts"][0]["seq"].as_u64().unwrap();
     let older = server.ask(&login, "GET", &format!("/audit?limit=1&before={before}"), None).expect(200).json();
     assert_eq!(older["receipts"][0]["seq"].as_u64(), Some(before - 1));
+}
+
+/// A key goes in, to the server that it was given for, and comes out nowhere.
+#[test]
+fn a_key_of_a_model_is_kept_for_one_server_and_never_shown() {
+    let (house, key) = (House::new(), "sk-0123456789abcdef-of-a-person");
+    let model = ScriptedModel::with_key(&house, key, &json!([{"text": "Hello."}]));
+    let start = |house: &House, model: &ScriptedModel| {
+        let mut command = house.command(["--port", "0", "--model", "openai/x"]);
+        model.for_program(&mut command);
+        Server::of(command)
+    };
+    let server = start(&house, &model);
+    let login = server.first_login();
+    let openai = |answer: &serde_json::Value| {
+        let all = answer["providers"].as_array().unwrap().clone();
+        all.into_iter().find(|provider| provider["name"] == "openai").unwrap()
+    };
+    let test = |server: &Server, login| {
+        server.ask(login, "POST", "/models/test", Some(&json!({"model": "openai/x"}))).expect(200)
+    };
+    assert_eq!(test(&server, &login).json()["completion"]["ok"], false, "twin: without a key");
+    let kept = server.ask(&login, "PUT", "/models/openai/key", Some(&json!({"value": format!("{key}\n")}))).expect(200);
+    assert_eq!(kept.json()["key"]["from"], "stored");
+    let tested = test(&server, &login);
+    assert_eq!(tested.json()["completion"]["ok"], true, "{tested:?}");
+    for reply in [&kept, &tested, &server.ask(&login, "GET", "/models", None)] {
+        assert!(!reply.body.contains(key), "{reply:?}");
+    }
+    for (value, status) in [("two words", 422), ("", 422)] {
+        let _ = server.ask(&login, "PUT", "/models/openai/key", Some(&json!({"value": value}))).expect(status);
+    }
+    let _ = server.ask(&login, "PUT", "/models/nobody/key", Some(&json!({"value": "x"}))).expect(404);
+    let _ = server.ask(&login, "PUT", "/models/demo/key", Some(&json!({"value": "x"}))).expect(422);
+    drop(server);
+    // Another base address gets no key that was meant for the first one.
+    let other = ScriptedModel::start(&house, &json!([{"text": "Hello."}]));
+    let server = start(&house, &other);
+    let login = server.first_login();
+    assert_eq!(openai(&server.ask(&login, "GET", "/models", None).json())["key"]["set"], false);
+    let _ = test(&server, &login);
+    assert!(!serde_json::to_string(&other.requests()).unwrap().contains("authorization"), "{:?}", other.requests());
+    let _ = server.ask(&login, "DELETE", "/models/openai/key", None).expect(200);
+    let left = house.left_behind();
+    assert!(!left.iter().any(|(_, bytes)| bytes.windows(key.len()).any(|window| window == key.as_bytes())));
+}
+
+/// A secret that is set while the server runs is covered in sessions that begin from then on.
+#[test]
+fn d04_a_running_server_learns_a_secret_for_its_next_session() {
+    let (house, value) = (House::new(), "s3cret-of-the-running-server");
+    house.write("a.txt", format!("the value is {value}\n"));
+    let read = json!({"tool": "read", "input": {"path": "a.txt"}});
+    let (model, server) = scripted(&house, &json!([{"calls": [read]}, {"text": "Done."}]));
+    let login = server.first_login();
+    let new = json!({"host": "api.example.com", "value": value});
+    let _ = server.ask(&login, "PUT", "/secrets/TOKEN", Some(&new)).expect(200);
+    let session = begin(&server, &login, &json!({}));
+    let mut line = Line::open(&server, &login);
+    line.watch(&session);
+    say(&server, &login, &session, "Read it");
+    let told = line.event("call.finished");
+    let _ = line.event("turn.finished");
+    assert!(!told.to_string().contains(value) && told.to_string().contains("****"), "{told}");
+    assert!(!serde_json::to_string(&model.requests()).unwrap().contains(value));
 }

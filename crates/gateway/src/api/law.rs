@@ -176,12 +176,18 @@ async fn secrets() -> Result<Json<SecretList>, Problem> {
     Ok(Json(SecretList { secrets: secrets.into_iter().map(SecretCard::from).collect() }))
 }
 
-async fn set_secret(Named(name): Named<String>, Take(new): Take<NewSecret>) -> Result<Json<SecretCard>, Problem> {
-    let value = Secret::new(new.value);
-    Ok(Json(Secrets::open()?.set(&name, &new.host, &new.methods, &value)?.into()))
+async fn set_secret(
+    State(app): State<App>,
+    Named(name): Named<String>,
+    Take(new): Take<NewSecret>,
+) -> Result<Json<SecretCard>, Problem> {
+    let kept = Secrets::open()?.set(&name, &new.host, &new.methods, &Secret::new(new.value))?;
+    app.runtime.learn()?;
+    Ok(Json(kept.into()))
 }
 
-async fn remove_secret(Named(name): Named<String>) -> Result<StatusCode, Problem> {
+async fn remove_secret(State(app): State<App>, Named(name): Named<String>) -> Result<StatusCode, Problem> {
     Secrets::open()?.remove(&name)?;
+    app.runtime.learn()?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,12 +1,12 @@
 //! Files of the workspace, models, settings, and whether everything is as it should be.
 
 use super::forms::{Ask, Named, Take};
-use super::{Route, get, post, put};
+use super::{Route, delete, get, post, put};
 use crate::problem::{Problem, with_causes};
 use crate::server::App;
 use crate::wire::look::{
     ChangeList, Check, Checks, Entry, FileChange, FileContent, Folder, Found, Key, ModelChoice, ModelPrice, ModelTest,
-    NewSettings, PathQuery, Provider, ProviderList, SearchQuery, SettingValue, Settings, Tried,
+    NewKey, NewSettings, PathQuery, Provider, ProviderList, SearchQuery, SettingValue, Settings, Tried,
 };
 use crate::wire::session::Tokens;
 use axum::Json;
@@ -14,8 +14,8 @@ use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use boxagnts_runtime::{
-    LookError, Mode, Session, SessionId, SessionOptions, SettingsFile, SettingsFileError, StopReason, StreamEvent,
-    Usage,
+    KeyCard, KeyError, KeyOrigin, LookError, Mode, Secret, Session, SessionId, SessionOptions, SettingsFile,
+    SettingsFileError, StopReason, StreamEvent, Usage, VendorCard,
 };
 use http::StatusCode;
 use std::time::Instant;
@@ -41,6 +41,10 @@ pub(super) fn routes() -> Vec<Route> {
             .takes::<ModelChoice>()
             .gives::<ModelTest>()
             .asks_a_model(),
+        put("/models/{provider}/key", "Keep a key for where the requests of a vendor go; it is never shown", set_key)
+            .takes::<NewKey>()
+            .gives::<Provider>(),
+        delete("/models/{provider}/key", "Forget a key", remove_key).gives::<Provider>(),
         get("/settings", "The person's settings", settings).gives::<Settings>(),
         put("/settings", "Write them; they count from the next start", write_settings)
             .takes::<NewSettings>()
@@ -126,22 +130,52 @@ async fn changes(State(app): State<App>, Named(id): Named<SessionId>) -> Result<
 }
 
 async fn models(State(app): State<App>) -> Json<ProviderList> {
-    let provider = |vendor: boxagnts_runtime::VendorCard| Provider {
-        prices: app
-            .runtime
-            .prices_of(&vendor.name)
-            .map(|(model, input, output)| ModelPrice { model, input, output })
-            .collect(),
-        key: vendor.key.map(|(name, set)| Key { name, set, from: set.then_some("environment") }),
+    let providers = app.runtime.vendors().into_iter().map(|vendor| provider(&app, vendor)).collect();
+    Json(ProviderList { providers, default_model: app.default_model().await })
+}
+
+fn provider(app: &App, vendor: VendorCard) -> Provider {
+    let prices = app.runtime.prices_of(&vendor.name);
+    let key = |key: KeyCard| Key {
+        name: key.variable.to_owned(),
+        set: key.from.is_some(),
+        from: key.from.map(|from| match from {
+            KeyOrigin::Environment => "environment",
+            KeyOrigin::Stored => "stored",
+        }),
+    };
+    Provider {
+        prices: prices.map(|(model, input, output)| ModelPrice { model, input, output }).collect(),
+        key: vendor.key.map(key),
         name: vendor.name,
         text: vendor.text,
         ready: vendor.missing.is_none(),
         missing: vendor.missing,
         origin: vendor.origin,
         models: vendor.models,
-    };
-    let providers = app.runtime.vendors().into_iter().map(provider).collect();
-    Json(ProviderList { providers, default_model: app.default_model().await })
+    }
+}
+
+async fn set_key(
+    State(app): State<App>,
+    Named(name): Named<String>,
+    Take(new): Take<NewKey>,
+) -> Result<Json<Provider>, Problem> {
+    Ok(Json(provider(&app, app.runtime.set_key(&name, &Secret::new(new.value))?)))
+}
+
+async fn remove_key(State(app): State<App>, Named(name): Named<String>) -> Result<Json<Provider>, Problem> {
+    Ok(Json(provider(&app, app.runtime.remove_key(&name)?)))
+}
+
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::NoVendor(_) => Self::not_found(error.to_string()),
+            error if error.is_usage() => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_request", error.to_string()),
+            error => Self::failed(with_causes(&error)),
+        }
+    }
 }
 
 /// What a model is asked in its test.

@@ -162,8 +162,16 @@ pub(crate) struct Key {
     pub(crate) name: String,
     /// Whether it is there.
     pub(crate) set: bool,
-    /// `environment`, when it is there.
+    /// `environment` or `stored`, when it is there.
     pub(crate) from: Option<&'static str>,
+}
+
+/// A key that is to be kept.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewKey {
+    /// The value. It is never shown again.
+    pub(crate) value: String,
 }
 
 /// What a model costs.

@@ -46,6 +46,7 @@ impl Stage {
 
 pub(crate) fn environment(base_url: &str, key: Option<&str>) -> Environment {
     Environment {
+        openai_key_is_stored: false,
         openai_base_url: Some(base_url.to_owned()),
         openai_api_key: key.map(Secret::new),
         ..Environment::default()
