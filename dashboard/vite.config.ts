@@ -21,7 +21,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/api': { target: api, ws: true } } },
+  // The real server answers its own address alone, so it is told that one.
+  server: { proxy: { '/api': { target: api, ws: true, changeOrigin: true, headers: { origin: api } } } },
+  preview: { proxy: { '/api': { target: api, ws: true, changeOrigin: true, headers: { origin: api } } } },
   test: {
     include: ['tests/unit/**/*.test.ts', 'src/**/*.test.ts'],
     environment: 'jsdom',

@@ -141,3 +141,24 @@ async fn a_network_that_the_settings_block_is_reached_by_no_grant() {
     std::fs::write(&settings, "[network]\nblock = [\"203.0.113.0/24\"]\n").expect("it is written");
     let _twin = fetch(&house, &url, &["--allow", &grant]).code(0);
 }
+
+/// What leaves in a session is bounded by the person's word, whatever is granted.
+#[tokio::test(flavor = "multi_thread")]
+async fn b11_a_session_sends_no_more_than_the_settings_say() {
+    let server = Server::here(Answer::page("text/plain", "page")).await;
+    let grant = format!("network.get:http://{}", server.address);
+    for (settings, sent) in [("session-requests = 1", 1), ("session-out = \"300B\"", 1), ("session-requests = 9", 3)] {
+        let house = House::new();
+        let config = house.home().join(".config/boxagnts");
+        std::fs::create_dir_all(&config).unwrap();
+        std::fs::write(config.join("config.toml"), format!("[network]\n{settings}\n")).unwrap();
+        let call = |path: &str| json!({"tool": "web_fetch", "input": {"url": server.url(path)}});
+        let replies =
+            json!([{"calls": [call("/1")]}, {"calls": [call("/2")]}, {"calls": [call("/3")]}, {"text": "Done."}]);
+        let model = boxagnts_tests::ScriptedModel::start(&house, &replies);
+        let before = server.heard().len();
+        let ended = model.command(&house, &["--allow", &grant]).output().unwrap();
+        assert!(ended.status.success(), "{ended:?}");
+        assert_eq!(server.heard().len() - before, sent, "{settings}");
+    }
+}

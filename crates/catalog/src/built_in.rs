@@ -47,14 +47,14 @@ fn from_pack(bytes: &'static [u8]) -> Result<Vec<Package>, BuiltInError> {
 }
 
 fn package(packed: Packed<'static>) -> Result<Package, BuiltInError> {
-    let Packed { manifest, descriptor, digest, code, size } = packed;
+    let Packed { manifest, descriptor, digest, code, size, component, component_size } = packed;
     let manifest =
         Manifest::parse(&manifest).map_err(|fault| BuiltInError::Manifest { name: descriptor.name.clone(), fault })?;
     if manifest.name.as_str() != descriptor.name {
         let (manifest, component) = (manifest.name.to_string(), descriptor.name);
         return Err(BuiltInError::Names { manifest, component });
     }
-    Ok(Package { manifest, descriptor, digest, origin: Origin::BuiltIn, code, size })
+    Ok(Package { manifest, descriptor, digest, origin: Origin::BuiltIn, code, size, component, component_size })
 }
 
 #[cfg(test)]
@@ -69,8 +69,15 @@ mod tests {
             input_schema: serde_json::json!({"type": "object"}),
             examples: Vec::new(),
         };
-        let packed =
-            Packed { manifest: manifest.to_owned(), descriptor, digest: String::new(), code: b"code", size: 4 };
+        let packed = Packed {
+            manifest: manifest.to_owned(),
+            descriptor,
+            digest: String::new(),
+            code: b"code",
+            size: 4,
+            component: b"wasm",
+            component_size: 4,
+        };
         Box::leak(pack::write(&[packed]).unwrap().into_boxed_slice())
     }
 

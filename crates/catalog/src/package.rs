@@ -19,6 +19,10 @@ pub struct Package {
     pub code: &'static [u8],
     /// The length of the compiled component when it is unpacked, in bytes.
     pub size: u64,
+    /// The component itself, compressed with zstd.
+    pub component: &'static [u8],
+    /// The length of the component when it is unpacked, in bytes.
+    pub component_size: u64,
 }
 
 /// Where a tool came from.

@@ -22,6 +22,7 @@ use boxagnts_record::{Event, SessionSummary, Stamp as _, Store, StoreError};
 use boxagnts_sandbox::{Compiler, Sandbox, Wall};
 use boxagnts_settings::Settings;
 use boxagnts_store::{SealedStore, SystemStamp};
+use boxagnts_tools::patience::QuestionLimits;
 use boxagnts_tools::{Answer, Question};
 use boxagnts_types::{SessionId, WorkspaceId};
 use boxagnts_workspace::{Environment, Folders, Hidden, OwnFolders, Root};
@@ -63,6 +64,8 @@ pub struct Runtime {
     pub(crate) vault: Arc<Vault>,
     /// How long a question to the person stands.
     pub(crate) questions_stand_for: Duration,
+    /// How often the person is asked at most.
+    pub(crate) question_limits: QuestionLimits,
     pub(crate) providers: Providers,
     pub(crate) prices: BTreeMap<String, Price>,
     pub(crate) flow: Standing,
@@ -124,6 +127,10 @@ impl Runtime {
             web,
             vault,
             questions_stand_for: settings.approvals.expire_after.value,
+            question_limits: QuestionLimits {
+                of_call: settings.approvals.per_call.value,
+                of_turn: settings.approvals.per_turn.value,
+            },
             providers,
             prices,
             flow,

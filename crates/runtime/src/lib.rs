@@ -46,7 +46,7 @@ pub use boxagnts_providers::VendorCard;
 pub use boxagnts_record::audit::{BadRecord, Flaw, Problem, Remark, Verdict as AuditVerdict};
 pub use boxagnts_record::event::{DecisionLine, Earlier, Origin};
 pub use boxagnts_record::{Body, Event, Fact, PublicKey, Receipt, SessionSummary, StoreError, Touched};
-pub use boxagnts_sandbox::{CompileLimits, Wall, compile_as_child};
+pub use boxagnts_sandbox::{CompileLimits, Metering, Wall, compile_as_child};
 pub use boxagnts_settings::SettingsError;
 pub use boxagnts_settings::policy::Examined;
 pub use boxagnts_tools::{Access, Answer, Answered, PermissionLevel, Question};

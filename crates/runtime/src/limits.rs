@@ -12,9 +12,9 @@ use boxagnts_types::{AgentName, ToolName};
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
-/// What holds for the calls of one tool.
+/// What holds for the calls of one tool. What nobody bounds has no amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct InForce(Vec<(Limit, Amount, From)>);
+pub(crate) struct InForce(Vec<(Limit, Option<Amount>, From)>);
 
 /// Who said so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +46,13 @@ impl InForce {
             let (mut value, mut from) = (default, From::Default);
             let general = settings.limits.get(limit);
             said(general, &mut value, &mut from);
-            let cap = if tool.built_in && general.is_none() { limit.most() } else { value };
-            if let Some(asked) = asked(tool.asked, limit).filter(|asked| *asked <= cap) {
-                (value, from) = (asked, From::Manifest);
+            let cap = if tool.built_in && general.is_none() { Some(limit.most()) } else { value };
+            if let Some(asked) = asked(tool.asked, limit).filter(|asked| cap.is_none_or(|cap| *asked <= cap)) {
+                (value, from) = (Some(asked), From::Manifest);
             }
             said(of_tool.and_then(|limits| limits.get(limit)), &mut value, &mut from);
-            let narrower = of_agent.and_then(|limits| limits.get(limit)).filter(|most| most.value < value);
+            let narrower = |most: &&Setting<Amount>| value.is_none_or(|value| most.value < value);
+            let narrower = of_agent.and_then(|limits| limits.get(limit)).filter(narrower);
             said(narrower, &mut value, &mut from);
             (limit, value, from)
         };
@@ -62,14 +63,20 @@ impl InForce {
     pub(crate) fn limits(&self) -> Limits {
         let mut limits = Limits::default();
         for (limit, value, _) in &self.0 {
-            set(&mut limits, *limit, *value);
+            if let Some(value) = value {
+                set(&mut limits, *limit, *value);
+            }
         }
         limits
     }
 
     /// One line for each, for people.
     pub(crate) fn lines(&self) -> Vec<String> {
-        self.0.iter().map(|(limit, value, from)| format!("{} {value}{from}", limit.key())).collect()
+        let line = |(limit, value, from): &(Limit, Option<Amount>, From)| match value {
+            Some(value) => format!("{} {value}{from}", limit.key()),
+            None => format!("{} off{from}", limit.key()),
+        };
+        self.0.iter().map(line).collect()
     }
 }
 
@@ -83,9 +90,9 @@ impl Display for From {
     }
 }
 
-fn said(word: Option<&Setting<Amount>>, value: &mut Amount, from: &mut From) {
+fn said(word: Option<&Setting<Amount>>, value: &mut Option<Amount>, from: &mut From) {
     if let Some(word) = word {
-        (*value, *from) = (word.value, From::Person(word.origin.clone()));
+        (*value, *from) = (Some(word.value), From::Person(word.origin.clone()));
     }
 }
 
@@ -98,13 +105,14 @@ fn asked(limits: &RequestedLimits, limit: Limit) -> Option<Amount> {
     }
 }
 
-/// A limit of the sandbox, by its name in the settings.
-fn amount(limits: &Limits, limit: Limit) -> Amount {
+/// A limit of the sandbox, by its name in the settings, if it bounds anything.
+fn amount(limits: &Limits, limit: Limit) -> Option<Amount> {
     let count = |number: usize| Amount::Count(number as u64);
     let size = |bytes: usize| Amount::Size(bytes as u64);
-    match limit {
+    Some(match limit {
         Limit::Timeout => Amount::Time(limits.wall_clock),
         Limit::Memory => Amount::Size(limits.memory),
+        Limit::Fuel => return limits.fuel.map(Amount::Count),
         Limit::Instances => count(limits.instances),
         Limit::Memories => count(limits.memories),
         Limit::Tables => count(limits.tables),
@@ -129,13 +137,14 @@ fn amount(limits: &Limits, limit: Limit) -> Amount {
         Limit::Component => Amount::Size(limits.component_bytes),
         Limit::CompileTime => Amount::Time(limits.compile_time),
         Limit::CompileMemory => Amount::Size(limits.compile_memory),
-    }
+    })
 }
 
 fn set(limits: &mut Limits, limit: Limit, value: Amount) {
     match limit {
         Limit::Timeout => limits.wall_clock = time(value),
         Limit::Memory => limits.memory = number(value),
+        Limit::Fuel => limits.fuel = Some(number(value)),
         Limit::Instances => limits.instances = count(value),
         Limit::Memories => limits.memories = count(value),
         Limit::Tables => limits.tables = count(value),
@@ -210,7 +219,7 @@ mod tests {
 
     #[test]
     fn each_setting_moves_one_limit_and_each_limit_has_a_setting() {
-        let fields = |limits: &Limits| format!("{limits:#?}").lines().map(str::to_owned).collect::<Vec<_>>();
+        let fields = |limits: &Limits| format!("{limits:?}").split(", ").map(str::to_owned).collect::<Vec<_>>();
         let default = fields(&Limits::default());
         let mut moved = Vec::new();
         for limit in Limit::ALL {
@@ -220,13 +229,12 @@ mod tests {
                 Amount::Count(_) => format!("limits.{} = 3", limit.key()),
             };
             let now = fields(&limits(&text, &NOTHING, true));
-            let changed: Vec<usize> = (0..default.len()).filter(|line| default[*line] != now[*line]).collect();
+            let changed: Vec<usize> = (0..default.len()).filter(|field| default[*field] != now[*field]).collect();
             assert_eq!(changed.len(), 1, "{text}: {now:?}");
             moved.extend(changed);
         }
         moved.sort_unstable();
-        // The first and the last line are the braces.
-        assert_eq!(moved, (1..default.len() - 1).collect::<Vec<_>>());
+        assert_eq!(moved, (0..default.len()).collect::<Vec<_>>());
     }
 
     #[test]
@@ -260,9 +268,23 @@ mod tests {
     }
 
     #[test]
+    fn fuel_is_off_until_somebody_names_it_and_an_agents_word_alone_is_narrower_than_none() {
+        let fuel = |text: &str| limits(text, &NOTHING, true).fuel;
+        assert_eq!(fuel(""), None);
+        assert_eq!(fuel("limits.fuel = 1_000"), Some(1000));
+        assert_eq!(fuel("limits.fuel = 1000\ntools.bash.limits.fuel = 2000"), Some(2000));
+        assert_eq!(fuel("tools.grep.limits.fuel = 2000"), None, "another tool's");
+        assert_eq!(fuel("agents.main.limits.fuel = 3000"), Some(3000));
+        assert_eq!(fuel("limits.fuel = 1000\nagents.main.limits.fuel = 3000"), Some(1000));
+        let lines = in_force("limits.fuel = 1000", &NOTHING, true).lines();
+        assert!(lines.contains(&"fuel 1000, from c.toml:1".to_owned()), "{lines:?}");
+    }
+
+    #[test]
     fn each_line_says_where_it_comes_from() {
         let lines = in_force("\nlimits.memory = \"32MiB\"", &seconds(3), true).lines();
-        assert_eq!(lines[..3], ["timeout 3s, from its manifest", "memory 32MiB, from c.toml:2", "instances 10"]);
+        let first = ["timeout 3s, from its manifest", "memory 32MiB, from c.toml:2", "fuel off", "instances 10"];
+        assert_eq!(lines[..4], first);
         assert_eq!(lines.len(), Limit::ALL.len());
     }
 }

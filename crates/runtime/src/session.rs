@@ -122,7 +122,8 @@ impl Session {
             door.with_access(access)
                 .with_witness(eyes)
                 .scrubbed(scrub())
-                .with_questions_standing_for(house.questions_stand_for),
+                .with_questions_standing_for(house.questions_stand_for)
+                .with_question_limits(house.question_limits),
         );
         let casting = Casting::new(house, &options, authority, &door, &journal, Arc::clone(&hall) as _);
         if let Some(chosen) = chosen {

@@ -144,6 +144,9 @@ fn values(settings: &Settings) -> Vec<SettingValue> {
     add("agent.access", access.to_owned(), &settings.agent.access.origin);
     let stands = &settings.approvals.expire_after;
     add("approvals.expire-after", Amount::Time(stands.value).to_string(), &stands.origin);
+    for (key, often) in [("per-call", &settings.approvals.per_call), ("per-turn", &settings.approvals.per_turn)] {
+        add(&format!("approvals.{key}"), often.value.to_string(), &often.origin);
+    }
     let rule = match settings.flow.rule_of_two.value {
         RuleOfTwo::Ask => "ask",
         RuleOfTwo::Deny => "deny",
@@ -153,6 +156,9 @@ fn values(settings: &Settings) -> Vec<SettingValue> {
     add("flow.private", settings.flow.private.value.join(", "), &settings.flow.private.origin);
     let blocks = settings.network.block.value.iter().map(|block| format!("{}/{}", block.address, block.bits));
     add("network.block", blocks.collect::<Vec<_>>().join(", "), &settings.network.block.origin);
+    let (requests, out) = (&settings.network.session_requests, &settings.network.session_out);
+    add("network.session-requests", requests.value.to_string(), &requests.origin);
+    add("network.session-out", Amount::Size(out.value).to_string(), &out.origin);
     for (provider, models) in &settings.models {
         if let Some(most) = &models.max_label {
             add(&format!("models.{provider}.max-label"), word(&most.value), &most.origin);

@@ -124,6 +124,8 @@ pub(crate) fn world(
     }
     let stage = house.own.cache.inside(STAGE)?;
     let world = world.with_own_folder(guest_path(TMP)?, tmp)?;
+    let network = &house.toolbox.settings().network;
+    let world = world.with_requests(network.session_requests.value, network.session_out.value);
     Ok(world.with_before_images(before).with_labels(labels).with_stage(stage).with_web(Arc::clone(&house.web)))
 }
 
@@ -148,7 +150,13 @@ fn guest_path(text: &str) -> Result<GuestPath, StartError> {
 fn installed(package: Package, settings: &Settings) -> Result<Installed, StartError> {
     let limits = in_force(&package, settings).limits();
     let (manifest, digest) = (package.manifest, package.digest);
-    let source = Source::Packed { digest, code: Cow::Borrowed(package.code), size: package.size };
+    let source = Source::Packed {
+        digest,
+        code: Cow::Borrowed(package.code),
+        size: package.size,
+        component: Cow::Borrowed(package.component),
+        component_size: package.component_size,
+    };
     let guest =
         Guest::new(source, &limits).map_err(|error| StartError::Tool { name: manifest.name.clone(), source: error })?;
     let (ceiling, effects) = (ceiling_of(&manifest), effects_of(&manifest));

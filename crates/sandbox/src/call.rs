@@ -2,6 +2,7 @@
 
 use crate::deadline::Deadline;
 use crate::ending::{Ending, Stop};
+use crate::fuel::Metering;
 use crate::gate::{Finish, Gate};
 use crate::limits::{LimitHit, Limits};
 use crate::sandbox::Sandbox;
@@ -28,6 +29,7 @@ pub(crate) struct Frame {
     gate: Arc<Gate>,
     deadline: Deadline,
     wall_clock: Duration,
+    metering: Metering,
     /// Its threads are the call's, and of its places a call takes one before it takes one of the engine's.
     world: Arc<World>,
 }
@@ -39,6 +41,7 @@ impl Frame {
             gate: Arc::clone(&parts.gate),
             deadline: parts.deadline.clone(),
             wall_clock: limits.wall_clock,
+            metering: Metering::of(limits),
             world: Arc::clone(&parts.world),
         }
     }
@@ -51,7 +54,7 @@ impl Frame {
 /// Runs `work` on a guest's thread. The answer comes at the deadline, or a moment after a cancel, even if the thread
 /// hangs in the system. Dropping the future ends the call.
 pub(crate) async fn run<T: Send + 'static>(sandbox: &Sandbox, frame: Frame, work: impl Work<T>) -> Result<T, Ending> {
-    let open = sandbox.open()?;
+    let open = sandbox.open(frame.metering)?;
     let place = tokio::select! {
         biased;
         () = frame.cancel.cancelled() => return Err(Stop::Cancelled.into()),
@@ -156,8 +159,17 @@ where
 }
 
 /// A store whose guest is counted and can be stopped.
-pub(crate) fn store(engine: &Engine, state: CallState, frame: Frame, limits: &Limits) -> Store<CallState> {
+pub(crate) fn store(
+    engine: &Engine,
+    state: CallState,
+    frame: Frame,
+    limits: &Limits,
+) -> Result<Store<CallState>, Ending> {
     let mut store = Store::new(engine, state);
+    if let Some(fuel) = limits.fuel {
+        // An engine that does not count refuses; the call then does not run uncounted.
+        store.set_fuel(fuel).map_err(|_| Ending::HostFault)?;
+    }
     store.data_mut().table.set_max_capacity(limits.resources);
     store.limiter(|state| &mut state.limiter);
     // A guest may point at the same bytes many times in one list, so what it hands over has a bound of its own.
@@ -177,7 +189,7 @@ pub(crate) fn store(engine: &Engine, state: CallState, frame: Frame, limits: &Li
         // The runtime's own yield lets its timers run, which the engine's would starve.
         Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
     });
-    store
+    Ok(store)
 }
 
 /// Room for what surrounds an output: names, kinds, lengths.
@@ -201,8 +213,10 @@ fn limit(store: &Store<CallState>, limits: &Limits, error: &Error) -> Option<Lim
         Some(_) => return None,
         None => {}
     }
-    if error.downcast_ref::<Trap>() == Some(&Trap::StackOverflow) {
-        return Some(LimitHit::Stack);
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => return Some(LimitHit::Stack),
+        Some(Trap::OutOfFuel) => return limits.fuel.map(LimitHit::Fuel),
+        _ => {}
     }
     if text.contains("fuel allocated for hostcalls") {
         return Some(LimitHit::Output(limits.stored_output));

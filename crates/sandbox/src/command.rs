@@ -45,7 +45,7 @@ pub(crate) fn line(kind: GuestKind, name: &str, input: &Value) -> Result<Command
 /// Runs the command.
 pub(crate) fn call(loaded: Arc<Loaded>, state: CallState, frame: Frame, limits: Limits) -> impl Work<Exit> {
     move |engine| async move {
-        let mut store = store(&engine, state, frame, &limits);
+        let mut store = store(&engine, state, frame, &limits)?;
         let called = async {
             let Loaded::Command(command) = &*loaded else {
                 return Err(wasmtime::Error::msg("a tool of the typed world is no plain command"));

@@ -2,6 +2,7 @@
 
 use crate::compiler::CompileLimits;
 use crate::engine::fingerprint;
+use crate::fuel::Metering;
 use crate::link::OFFERED;
 use crate::sandbox::Open;
 use crate::state::CallState;
@@ -25,6 +26,10 @@ pub enum Source {
         code: Cow<'static, [u8]>,
         /// Its length when it is unpacked, in bytes.
         size: u64,
+        /// The component itself, compressed with zstd: metered code is compiled from it when it is needed.
+        component: Cow<'static, [u8]>,
+        /// Its length when it is unpacked, in bytes.
+        component_size: u64,
     },
     /// A component as WebAssembly, compiled when it is loaded, where there is a [`crate::Compiler`] in a child process.
     Wasm(Cow<'static, [u8]>),
@@ -91,7 +96,7 @@ enum Code {
 
 /// Makes a component ready. Blocks: reads, unpacks or compiles.
 pub(crate) fn load(open: &Open, digest: &str, source: &Source, limits: CompileLimits) -> Result<Loaded, LoadError> {
-    let Open { house, linker, cache, compiler } = open;
+    let Open { metering, house, linker, cache, .. } = open;
     let cache = cache.as_ref();
     let name = format!("{digest}-{}", fingerprint(&house.engine));
     if let Some(file) = cache.and_then(|cache| cache.find(&name))
@@ -99,12 +104,12 @@ pub(crate) fn load(open: &Open, digest: &str, source: &Source, limits: CompileLi
     {
         return link(linker, &component);
     }
-    let code = match source {
-        Source::Packed { code, size, .. } => unpack(code, *size)?,
-        Source::Wasm(wasm) => match compiler {
-            Some(compiler) => compiler.compile(wasm, limits)?,
-            None => compile(&house.engine, wasm)?,
-        },
+    let code = match (source, metering) {
+        (Source::Packed { code, size, .. }, Metering::Off) => unpack(code, *size)?,
+        (Source::Packed { component, component_size, .. }, Metering::On) => {
+            compiled(open, &unpack(component, *component_size)?, limits)?
+        }
+        (Source::Wasm(wasm), _) => compiled(open, wasm, limits)?,
     };
     let code = match cache.and_then(|cache| cache.keep(&name, &code)) {
         Some(file) => Code::File(file),
@@ -112,6 +117,14 @@ pub(crate) fn load(open: &Open, digest: &str, source: &Source, limits: CompileLi
     };
     let component = trust(&house.engine, code).map_err(|error| LoadError::Refused(format!("{error:#}")))?;
     link(linker, &component)
+}
+
+/// Compiles in a child where there is one, and else here.
+fn compiled(open: &Open, wasm: &[u8], limits: CompileLimits) -> Result<Vec<u8>, LoadError> {
+    match &open.compiler {
+        Some(compiler) => compiler.compile(wasm, open.metering, limits),
+        None => compile(&open.house.engine, wasm),
+    }
 }
 
 /// Compiles with the settings of this program. The result runs wherever the target does.

@@ -7,6 +7,7 @@
 
 use crate::compile::{LoadError, MOST_CODE, compile};
 use crate::engine::config;
+use crate::fuel::Metering;
 use crate::limits::Limits;
 use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, setrlimit};
 use std::ffi::OsString;
@@ -29,7 +30,10 @@ const LONGEST_REASON: usize = 4096;
 /// Between the end of the child's own time and the end by force: it may start late on a busy machine.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// The command that starts the child; the two limits are appended to it.
+/// The option of the child for code that counts its steps.
+pub const METERED: &str = "--metered";
+
+/// The command that starts the child; the two limits are appended to it, and [`METERED`] where that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compiler {
     /// The program.
@@ -55,9 +59,9 @@ impl CompileLimits {
 
 impl Compiler {
     /// Has a component compiled. Blocks.
-    pub(crate) fn compile(&self, wasm: &[u8], limits: CompileLimits) -> Result<Vec<u8>, LoadError> {
+    pub(crate) fn compile(&self, wasm: &[u8], metering: Metering, limits: CompileLimits) -> Result<Vec<u8>, LoadError> {
         let failed = |error: io::Error| LoadError::NoCompiler(error.to_string());
-        let mut child = self.start(limits).map_err(failed)?;
+        let mut child = self.start(metering, limits).map_err(failed)?;
         let talked = talk(&mut child, wasm, limits.time + GRACE);
         let status = child.wait().map_err(failed)?;
         let Talked { output, overdue } = talked.map_err(failed)?;
@@ -70,10 +74,13 @@ impl Compiler {
         }
     }
 
-    fn start(&self, limits: CompileLimits) -> io::Result<Child> {
+    fn start(&self, metering: Metering, limits: CompileLimits) -> io::Result<Child> {
         #[expect(clippy::disallowed_methods, reason = "the child is this program, and has less rights than it")]
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).arg(limits.time.as_secs().max(1).to_string()).arg(limits.memory.to_string());
+        if metering == Metering::On {
+            command.arg(METERED);
+        }
         command.env_clear().current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()
     }
@@ -130,12 +137,17 @@ fn how_it_ended(status: ExitStatus, overdue: bool, limits: CompileLimits) -> Str
 ///
 /// # Errors
 /// When a limit cannot be set, or a pipe breaks; the parent then sees neither code nor reason.
-pub fn compile_as_child(limits: CompileLimits, mut input: impl Read, mut output: impl Write) -> io::Result<()> {
+pub fn compile_as_child(
+    limits: CompileLimits,
+    metering: Metering,
+    mut input: impl Read,
+    mut output: impl Write,
+) -> io::Result<()> {
     give_up_rights(limits)?;
     let mut wasm = Vec::new();
     input.read_to_end(&mut wasm)?;
     // One thread: more of them would multiply the memory and not the limit.
-    let engine = Engine::new(config().parallel_compilation(false));
+    let engine = Engine::new(config(metering).parallel_compilation(false));
     let compiled = engine.map_err(|error| LoadError::NoEngine(format!("{error:#}")));
     match compiled.and_then(|engine| compile(&engine, &wasm)) {
         Ok(code) => output.write_all(&[CODE]).and_then(|()| output.write_all(&code))?,

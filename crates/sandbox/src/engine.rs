@@ -1,6 +1,7 @@
 //! The engine: how guests are compiled and run. The same settings compile ahead of time and run, and one value tells
 //! whether compiled code fits.
 
+use crate::fuel::Metering;
 use crate::limits::STACK;
 use crate::ticker::Ticker;
 use std::hash::{Hash, Hasher};
@@ -31,18 +32,18 @@ const WARM: u32 = 16;
 /// The stack of a call on the host's side: the guest's own and what our functions need beneath it.
 const ASYNC_STACK: usize = 2 * 1024 * 1024;
 
-/// The engine and its clock. One per process.
+/// An engine and its clock. One per process, and a second one when calls are metered.
 pub(crate) struct House {
     pub(crate) engine: Engine,
     pub(crate) ticker: Ticker,
 }
 
 impl House {
-    pub(crate) fn start() -> Result<Self> {
-        let mut config = config();
+    pub(crate) fn start(metering: Metering) -> Result<Self> {
+        let mut config = config(metering);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
         // A process whose address space is limited cannot reserve the pool. Calls then start more slowly, no more.
-        let engine = Engine::new(&config).or_else(|_| Engine::new(&self::config()))?;
+        let engine = Engine::new(&config).or_else(|_| Engine::new(&self::config(metering)))?;
         let ticker = Ticker::start(&engine)?;
         Ok(Self { engine, ticker })
     }
@@ -50,7 +51,7 @@ impl House {
 
 /// Settings that decide what code is generated. The target is explicit, so that the features of the machine that
 /// compiles are not used: a pack runs on every machine of its architecture.
-pub(crate) fn config() -> Config {
+pub(crate) fn config(metering: Metering) -> Config {
     let mut config = Config::new();
     if let Some(target) = target() {
         config.target(target).expect("the triples below are known to the compiler");
@@ -60,6 +61,7 @@ pub(crate) fn config() -> Config {
         .wasm_memory64(false)
         .wasm_custom_page_sizes(false)
         .epoch_interruption(true)
+        .consume_fuel(metering == Metering::On)
         .max_wasm_stack(STACK)
         .async_stack_size(ASYNC_STACK)
         // A trace costs time at each trap and says nothing to a model.

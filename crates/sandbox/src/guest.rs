@@ -2,6 +2,7 @@
 
 use crate::compile::{LoadError, Loaded, Source, load};
 use crate::compiler::CompileLimits;
+use crate::fuel::{Metering, OWN_COMPILE_TIME};
 use crate::limits::Limits;
 use crate::sandbox::Open;
 use sha2::{Digest as _, Sha256};
@@ -13,6 +14,13 @@ pub struct Guest {
     digest: String,
     source: Source,
     compile: CompileLimits,
+    plain: Slot,
+    metered: Slot,
+}
+
+/// Its code of one kind.
+#[derive(Default)]
+struct Slot {
     loaded: OnceLock<Arc<Loaded>>,
     /// Held while it is loaded, so that it is loaded once.
     loading: Mutex<()>,
@@ -31,8 +39,11 @@ impl Guest {
                 sha256(wasm)
             }
         };
-        let compile = CompileLimits::of(limits);
-        Ok(Self { digest, source, compile, loaded: OnceLock::new(), loading: Mutex::new(()) })
+        let mut compile = CompileLimits::of(limits);
+        if let Source::Packed { .. } = source {
+            compile.time = compile.time.max(OWN_COMPILE_TIME);
+        }
+        Ok(Self { digest, source, compile, plain: Slot::default(), metered: Slot::default() })
     }
 
     /// SHA-256 of the component, as hexadecimal digits.
@@ -40,18 +51,26 @@ impl Guest {
         &self.digest
     }
 
-    pub(crate) fn loaded(&self) -> Option<Arc<Loaded>> {
-        self.loaded.get().cloned()
+    pub(crate) fn loaded(&self, metering: Metering) -> Option<Arc<Loaded>> {
+        self.slot(metering).loaded.get().cloned()
     }
 
     /// Loads it, unless that happened. A failure is not kept: the next call tries again.
     pub(crate) fn load(&self, open: &Open) -> Result<Arc<Loaded>, LoadError> {
-        let _one = self.loading.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(loaded) = self.loaded() {
-            return Ok(loaded);
+        let slot = self.slot(open.metering);
+        let _one = slot.loading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = slot.loaded.get() {
+            return Ok(Arc::clone(loaded));
         }
         let loaded = load(open, &self.digest, &self.source, self.compile)?;
-        Ok(Arc::clone(self.loaded.get_or_init(|| Arc::new(loaded))))
+        Ok(Arc::clone(slot.loaded.get_or_init(|| Arc::new(loaded))))
+    }
+
+    fn slot(&self, metering: Metering) -> &Slot {
+        match metering {
+            Metering::Off => &self.plain,
+            Metering::On => &self.metered,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::compile::Loaded;
 use crate::deadline::Deadline;
 use crate::ending::{Ending, Stop};
 use crate::files::account::{Account, Note, Reasons};
+use crate::fuel::Metering;
 use crate::gate::Gate;
 use crate::guest::Guest;
 use crate::sandbox::Sandbox;
@@ -45,7 +46,7 @@ impl GuestTool {
         let loaded = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(Ending::from(Stop::Cancelled).into()),
-            loaded = self.sandbox.load(&self.guest) => loaded.map_err(Ending::from)?,
+            loaded = self.sandbox.load(&self.guest, Metering::of(&self.spec.limits)) => loaded.map_err(Ending::from)?,
         };
         let gate = Arc::new(Gate::default());
         let world = Arc::clone(&self.world);

@@ -16,6 +16,8 @@ pub struct Limits {
     pub wall_clock: Duration,
     /// Bytes of all linear memories together. A guest that is refused more may go on with less.
     pub memory: u64,
+    /// Steps of the guest itself, as the engine counts them ([`crate::fuel`]); without a number they are not counted.
+    pub fuel: Option<u64>,
     /// Core instances inside the component; never more than [`crate::engine::MOST_INSTANCES`].
     pub instances: usize,
     /// Linear memories; never more than [`crate::engine::MOST_MEMORIES`].
@@ -71,6 +73,7 @@ impl Default for Limits {
         Self {
             wall_clock: Duration::from_secs(30),
             memory: 64 << 20,
+            fuel: None,
             instances: 10,
             memories: 4,
             tables: 10,
@@ -111,6 +114,9 @@ pub enum LimitHit {
     /// Recursion.
     #[error("the limit of {} of stack", Bytes(STACK as u64))]
     Stack,
+    /// Steps of its own.
+    #[error("the limit of {0} units of fuel")]
+    Fuel(u64),
     /// Core instances.
     #[error("the limit of {0} instances")]
     Instances(usize),
@@ -179,6 +185,7 @@ mod tests {
         assert_eq!(LimitHit::WallClock(Duration::from_secs(30)).to_string(), "the limit of 30 s of time");
         assert_eq!(LimitHit::WallClock(Duration::from_millis(250)).to_string(), "the limit of 250 ms of time");
         assert_eq!(LimitHit::Memory(64 << 20).to_string(), "the limit of 64 MiB of memory");
+        assert_eq!(LimitHit::Fuel(1_000_000).to_string(), "the limit of 1000000 units of fuel");
         assert_eq!(LimitHit::Random(1000).to_string(), "the limit of 1000 bytes of random bytes");
     }
 }

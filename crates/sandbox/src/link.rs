@@ -2,6 +2,7 @@
 
 use crate::bindings::boxagnts::tool;
 use crate::cli::{HasStreams, StreamsView};
+use crate::clocks::{ClocksView, HasClocks};
 use crate::files::{FilesView, HasFiles};
 use crate::host::HasHost;
 use crate::random::HasRandom;
@@ -9,7 +10,7 @@ use crate::sockets::{Closed, HasClosed};
 use crate::state::CallState;
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime::{Engine, Result};
-use wasmtime_wasi::clocks::{WasiClocks, WasiClocksCtxView};
+use wasmtime_wasi::clocks::WasiClocksCtxView;
 use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sockets};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsCtxView};
 use wasmtime_wasi_http::p2::bindings::http;
@@ -77,8 +78,8 @@ fn link_io(l: &mut Linker<CallState>) -> Result<()> {
     io::error::add_to_linker::<_, HasTable>(l, |state: &mut CallState| &mut state.table)?;
     io::poll::add_to_linker::<_, HasTable>(l, |state: &mut CallState| &mut state.table)?;
     io::streams::add_to_linker::<_, HasTable>(l, |state: &mut CallState| &mut state.table)?;
-    clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(l, clocks)?;
-    clocks::wall_clock::add_to_linker::<_, WasiClocks>(l, clocks)?;
+    clocks::monotonic_clock::add_to_linker::<_, HasClocks>(l, clocks)?;
+    clocks::wall_clock::add_to_linker::<_, HasClocks>(l, clocks)?;
     random::random::add_to_linker::<_, HasRandom>(l, |state: &mut CallState| &mut state.random)?;
     random::insecure::add_to_linker::<_, HasRandom>(l, |state: &mut CallState| &mut state.random)?;
     random::insecure_seed::add_to_linker::<_, HasRandom>(l, |state: &mut CallState| &mut state.random)
@@ -113,8 +114,9 @@ fn link_closed_sockets(l: &mut Linker<CallState>) -> Result<()> {
     sockets::udp::add_to_linker::<_, WasiSockets>(l, no_sockets)
 }
 
-fn clocks(state: &mut CallState) -> WasiClocksCtxView<'_> {
-    WasiClocksCtxView { ctx: &mut state.clocks, table: &mut state.table }
+fn clocks(state: &mut CallState) -> ClocksView<'_> {
+    let system = WasiClocksCtxView { ctx: &mut state.clocks.system, table: &mut state.table };
+    ClocksView { system, metering: state.clocks.metering }
 }
 
 fn streams(state: &mut CallState) -> StreamsView<'_> {

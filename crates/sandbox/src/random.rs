@@ -1,9 +1,11 @@
 //! Randomness, a bounded amount per call.
 //!
 //! Both of the guest's sources, the good one and the "insecure" one, are the system's: there is no use for a worse one.
+//! Of a call with fuel the seed is always the same; see [`crate::fuel`].
 
 use crate::ending::Stop;
-use crate::limits::LimitHit;
+use crate::fuel::{Metering, SEED};
+use crate::limits::{LimitHit, Limits};
 use wasmtime::component::HasData;
 use wasmtime::{Error, Result};
 use wasmtime_wasi::p2::bindings::random::{insecure, insecure_seed, random};
@@ -12,6 +14,7 @@ use wasmtime_wasi::p2::bindings::random::{insecure, insecure_seed, random};
 pub(crate) struct Random {
     left: u64,
     most: u64,
+    metering: Metering,
 }
 
 /// Names [`Random`] to the linker.
@@ -22,8 +25,9 @@ impl HasData for HasRandom {
 }
 
 impl Random {
-    pub(crate) fn new(most: u64) -> Self {
-        Self { left: most, most }
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let most = limits.random_bytes;
+        Self { left: most, most, metering: Metering::of(limits) }
     }
 
     /// The share is spent before anything is allocated: the guest names the length.
@@ -68,6 +72,9 @@ impl insecure::Host for &mut Random {
 
 impl insecure_seed::Host for &mut Random {
     fn insecure_seed(&mut self) -> Result<(u64, u64)> {
-        Ok((self.number()?, self.number()?))
+        match self.metering {
+            Metering::Off => Ok((self.number()?, self.number()?)),
+            Metering::On => Ok(SEED),
+        }
     }
 }

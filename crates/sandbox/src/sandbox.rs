@@ -1,4 +1,5 @@
-//! The house of all guests: one engine, one set of threads, one cache. Starts with the first call.
+//! The house of all guests: an engine, one set of threads, one cache. Starts with the first call, and a second engine with
+//! the first one that is metered.
 
 use crate::cache::CodeCache;
 use crate::call::{Frame, run};
@@ -7,6 +8,7 @@ use crate::compiler::Compiler;
 use crate::deadline::Deadline;
 use crate::ending::{Ending, Stop};
 use crate::engine::{House, MOST_CALLS};
+use crate::fuel::Metering;
 use crate::gate::Gate;
 use crate::guest::Guest;
 use crate::limits::Limits;
@@ -32,14 +34,16 @@ const DESCRIBE_TIME: Duration = Duration::from_secs(5);
 pub struct Sandbox {
     cache: Option<PathBuf>,
     compiler: Option<Compiler>,
-    open: OnceLock<Result<Open, String>>,
+    plain: OnceLock<Result<Open, String>>,
+    metered: OnceLock<Result<Open, String>>,
     pub(crate) threads: Threads,
     /// As many calls at the same time as the engine has places.
     pub(crate) places: Arc<Semaphore>,
 }
 
-/// The started part.
+/// The started part, for calls of one kind.
 pub(crate) struct Open {
+    pub(crate) metering: Metering,
     pub(crate) house: House,
     pub(crate) linker: Linker<CallState>,
     pub(crate) cache: Option<CodeCache>,
@@ -78,12 +82,13 @@ impl Sandbox {
     fn make(cache: Option<PathBuf>, compiler: Option<Compiler>) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(MOST_CALLS as usize));
         let threads = Threads::behind(Wall::of_this_system());
-        Arc::new(Self { cache, compiler, open: OnceLock::new(), threads, places })
+        Arc::new(Self { cache, compiler, plain: OnceLock::new(), metered: OnceLock::new(), threads, places })
     }
 
-    /// What a component says of itself, found out without any right.
+    /// What a component says of itself, found out without any right. That is no call of anybody's, so no fuel is counted;
+    /// it has a few seconds.
     pub async fn describe(self: &Arc<Self>, guest: &Arc<Guest>) -> Result<Descriptor, DescribeError> {
-        let loaded = self.load(guest).await?;
+        let loaded = self.load(guest, Metering::Off).await?;
         let Loaded::Typed(_) = *loaded else { return Err(DescribeError::Command) };
         let limits = Limits { wall_clock: DESCRIBE_TIME, ..Limits::default() };
         let parts = CallParts {
@@ -108,12 +113,12 @@ impl Sandbox {
 
     /// Makes sure that a component can be loaded: its form, its imports, its exports.
     pub async fn inspect(self: &Arc<Self>, guest: &Arc<Guest>) -> Result<(), LoadError> {
-        self.load(guest).await.map(|_| ())
+        self.load(guest, Metering::Off).await.map(|_| ())
     }
 
-    /// Compiles a component ahead of time, for a pack. Blocks, for seconds with a large one.
+    /// Compiles a component ahead of time, for a pack, without metering. Blocks, for seconds with a large one.
     pub fn precompile(&self, wasm: &[u8]) -> Result<Vec<u8>, LoadError> {
-        compile(&self.open()?.house.engine, wasm)
+        compile(&self.open(Metering::Off)?.house.engine, wasm)
     }
 
     /// Whether the kernel holds the threads of guests back. Said before any of them is started; when it then cannot be
@@ -128,25 +133,33 @@ impl Sandbox {
     }
 
     /// The component, loaded on a thread that may block if this is its first use.
-    pub(crate) async fn load(self: &Arc<Self>, guest: &Arc<Guest>) -> Result<Arc<Loaded>, LoadError> {
-        if let Some(loaded) = guest.loaded() {
+    pub(crate) async fn load(
+        self: &Arc<Self>,
+        guest: &Arc<Guest>,
+        metering: Metering,
+    ) -> Result<Arc<Loaded>, LoadError> {
+        if let Some(loaded) = guest.loaded(metering) {
             return Ok(loaded);
         }
         let (sandbox, guest) = (Arc::clone(self), Arc::clone(guest));
-        let loading = self.threads.load(move || guest.load(sandbox.open()?));
+        let loading = self.threads.load(move || guest.load(sandbox.open(metering)?));
         let loading = loading.map_err(|ending| LoadError::NoThreads(ending.to_string()))?;
         loading.await.unwrap_or_else(|error| Err(LoadError::NoEngine(error.to_string())))
     }
 
-    /// Starts the engine if that has not happened. Takes about a millisecond.
-    pub(crate) fn open(&self) -> Result<&Open, LoadError> {
-        let open = self.open.get_or_init(|| {
+    /// Starts the engine for calls of this kind if that has not happened. Takes about a millisecond.
+    pub(crate) fn open(&self, metering: Metering) -> Result<&Open, LoadError> {
+        let open = match metering {
+            Metering::Off => &self.plain,
+            Metering::On => &self.metered,
+        };
+        let open = open.get_or_init(|| {
             let start = || {
-                let house = House::start()?;
+                let house = House::start(metering)?;
                 let linker = linker(&house.engine)?;
                 // A cache that is not safe is not used; code is then made anew.
                 let cache = self.cache.as_deref().and_then(|path| CodeCache::open(path).ok());
-                Ok(Open { house, linker, cache, compiler: self.compiler.clone() })
+                Ok(Open { metering, house, linker, cache, compiler: self.compiler.clone() })
             };
             start().map_err(|error: wasmtime::Error| format!("{error:#}"))
         });

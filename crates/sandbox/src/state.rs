@@ -1,11 +1,13 @@
 //! What belongs to one call and lives in its store.
 
 use crate::cli::{Kept, Streams};
+use crate::clocks::Clocks;
 use crate::deadline::Deadline;
 use crate::files::Files;
 use crate::files::account::Account;
 use crate::files::flow::Trace;
 use crate::files::stage::Stage;
+use crate::fuel::Metering;
 use crate::gate::Gate;
 use crate::host::{HostPort, Log};
 use crate::http::Http;
@@ -19,7 +21,6 @@ use bytes::Bytes;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::clocks::WasiClocksCtx;
 use wasmtime_wasi::sockets::WasiSocketsCtx;
 
 /// The host's side of one guest. It is dropped with the store, at the call's end.
@@ -32,7 +33,7 @@ pub(crate) struct CallState {
     pub(crate) random: Random,
     pub(crate) streams: Streams,
     pub(crate) host: HostPort,
-    pub(crate) clocks: WasiClocksCtx,
+    pub(crate) clocks: Clocks,
     /// Allows nothing; see `sockets`.
     pub(crate) sockets: WasiSocketsCtx,
     pub(crate) log: Arc<Log>,
@@ -77,10 +78,10 @@ impl CallState {
             table: ResourceTable::new(),
             limiter: Limiter::new(limits),
             files: Files::new(world, Arc::clone(&account), Arc::clone(&stage), is_command),
-            random: Random::new(limits.random_bytes),
+            random: Random::new(limits),
             streams: streams(&log),
             host: HostPort::new(progress, cancel, Arc::clone(&log), limits),
-            clocks: WasiClocksCtx::default(),
+            clocks: Clocks::new(Metering::of(limits)),
             sockets: WasiSocketsCtx::default(),
             log,
             account,

@@ -23,7 +23,7 @@ pub(crate) fn call(
     kept: Option<Vec<u8>>,
 ) -> impl Work<Result<Output, Failure>> {
     move |engine| async move {
-        let mut store = store(&engine, state, frame, &limits);
+        let mut store = store(&engine, state, frame, &limits)?;
         let called = async {
             let tool = tool(&loaded)?.instantiate_async(&mut store).await?;
             tool.call_call(&mut store, &input, kept.as_deref()).await
@@ -36,7 +36,7 @@ pub(crate) fn call(
 /// Asks the tool what it is.
 pub(crate) fn describe(loaded: Arc<Loaded>, state: CallState, frame: Frame, limits: Limits) -> impl Work<Descriptor> {
     move |engine| async move {
-        let mut store = store(&engine, state, frame, &limits);
+        let mut store = store(&engine, state, frame, &limits)?;
         let called = async {
             let tool = tool(&loaded)?.instantiate_async(&mut store).await?;
             tool.call_describe(&mut store).await

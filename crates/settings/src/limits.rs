@@ -60,6 +60,8 @@ limits! {
     Timeout = "timeout", at most DAY;
     /// All memories of one call together.
     Memory = "memory", at most Amount::Size(4 * GIB);
+    /// Steps of a guest, as the engine counts them.
+    Fuel = "fuel", at most Amount::Count(i64::MAX.unsigned_abs());
     /// Core instances inside a component.
     Instances = "instances", at most Amount::Count(10);
     /// Linear memories.

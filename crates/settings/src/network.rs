@@ -1,16 +1,39 @@
 //! `[network]`: what no request of a tool may reach.
 
-use crate::Setting;
 use crate::error::SettingsError;
+use crate::limits::Amount;
 use crate::read::Table;
+use crate::{Origin, Setting};
 use std::net::IpAddr;
 
 /// `[network]`: the requests of tools.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
     /// `block`: networks that no request reaches, whatever is granted.
     pub block: Setting<Vec<Block>>,
+    /// `session-requests`: how many requests the tools of one session may send.
+    pub session_requests: Setting<u64>,
+    /// `session-out`: how many bytes these may have, all together.
+    pub session_out: Setting<u64>,
 }
+
+impl Default for Network {
+    fn default() -> Self {
+        let by_nobody = |value| Setting { value, origin: Origin::Default };
+        Self {
+            block: Setting::default(),
+            session_requests: by_nobody(SESSION_REQUESTS),
+            session_out: by_nobody(SESSION_OUT),
+        }
+    }
+}
+
+/// A person who reads the web for a day does not come near this.
+const SESSION_REQUESTS: u64 = 10_000;
+const SESSION_OUT: u64 = 64 << 20;
+/// What can be asked for at most.
+const MOST_REQUESTS: u64 = 1_000_000_000;
+const MOST_OUT: u64 = 1 << 40;
 
 /// A network, `ADDRESS/BITS`, or one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +47,18 @@ pub struct Block {
 impl Network {
     /// Takes over what a layer says. A list replaces the one below it, as every value does.
     pub(crate) fn take(&mut self, table: &Table<'_>) -> Result<(), SettingsError> {
-        let [block] = table.values(["block"])?;
+        let [block, requests, out] = table.values(["block", "session-requests", "session-out"])?;
+        let bounds = [
+            (requests, Amount::Count(MOST_REQUESTS), &mut self.session_requests),
+            (out, Amount::Size(MOST_OUT), &mut self.session_out),
+        ];
+        for (said, most, bound) in bounds {
+            let Some(said) = said else { continue };
+            let Setting { value, origin } = said.amount(most)?;
+            if let Amount::Count(value) | Amount::Size(value) = value {
+                *bound = Setting { value, origin };
+            }
+        }
         if let Some(block) = block {
             self.block = block.list_of("a network such as \"203.0.113.0/24\", or one address", Block::read)?;
         }

@@ -19,9 +19,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often a running call may stop to ask. One that asks on and on wears the person out until a yes slips through.
-pub const MOST_QUESTIONS: u32 = 5;
-
 /// How long a question stands when nobody says otherwise.
 pub const STANDS_FOR: Duration = Duration::from_hours(24);
 
@@ -326,7 +323,7 @@ impl Asking {
     async fn ask_within(&self, permit: &Permit, wish: Wish) -> Result<(), Unanswered> {
         let _turn = self.account.turn.lock().await;
         let number = self.account.asked.fetch_add(1, Ordering::Relaxed);
-        if wish.changes.is_none() && MOST_QUESTIONS <= number {
+        if wish.changes.is_none() && !self.patience.lasts_for_call(number) {
             return Err(Unanswered::TooMany);
         }
         self.patience.spend(&self.journal)?;

@@ -10,7 +10,7 @@ use crate::context::{Progress, ToolContext};
 use crate::fingerprint::fingerprint;
 use crate::flow::label_of;
 use crate::ledger::{Entry, Ledger};
-use crate::patience::Patience;
+use crate::patience::{Patience, QuestionLimits};
 use crate::receipts;
 use crate::registry::{Access, Registry};
 use crate::tool::{Recoverable, Tool, ToolFailure, ToolOutput, ToolResult};
@@ -142,6 +142,13 @@ impl Door {
     #[must_use]
     pub fn with_questions_standing_for(mut self, time: Duration) -> Self {
         self.stands_for = time;
+        self
+    }
+
+    /// Asks the person no more often than this.
+    #[must_use]
+    pub fn with_question_limits(mut self, limits: QuestionLimits) -> Self {
+        self.patience = Arc::new(Patience::new(limits));
         self
     }
 

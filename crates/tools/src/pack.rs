@@ -1,13 +1,13 @@
 //! The pack: tool packages that were compiled ahead of time, in one run of bytes that the binary carries.
 //!
-//! Layout: the magic `BOXPACK1`; the length of the index as 32 bits, little endian; the index as JSON; the compiled
-//! components one after another, each compressed with zstd. Offsets count from the end of the index. Reading looks at
+//! Layout: the magic `BOXPACK2`; the length of the index as 32 bits, little endian; the index as JSON; then for each
+//! package the compiled component and the component itself, each compressed with zstd. Offsets count from the end of the index. Reading looks at
 //! the index alone, so that carrying a tool costs nothing until it is called.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-const MAGIC: &[u8; 8] = b"BOXPACK1";
+const MAGIC: &[u8; 8] = b"BOXPACK2";
 
 /// What a component says of itself, pinned when the pack was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,8 @@ struct Listed {
     offset: u64,
     length: u64,
     size: u64,
+    component_length: u64,
+    component_size: u64,
 }
 
 /// One package of a pack.
@@ -47,6 +49,10 @@ pub struct Packed<'a> {
     pub code: &'a [u8],
     /// The length of the compiled component when it is unpacked, in bytes.
     pub size: u64,
+    /// The component itself, compressed with zstd, for whoever needs it compiled in another way.
+    pub component: &'a [u8],
+    /// The length of the component when it is unpacked, in bytes.
+    pub component_size: u64,
 }
 
 /// Why bytes are no pack.
@@ -68,7 +74,7 @@ pub fn write(packages: &[Packed<'_>]) -> Result<Vec<u8>, PackError> {
     let mut offset = 0;
     let mut index = Vec::with_capacity(packages.len());
     for package in packages {
-        let length = package.code.len() as u64;
+        let (length, component_length) = (package.code.len() as u64, package.component.len() as u64);
         index.push(Listed {
             manifest: package.manifest.clone(),
             descriptor: package.descriptor.clone(),
@@ -76,8 +82,10 @@ pub fn write(packages: &[Packed<'_>]) -> Result<Vec<u8>, PackError> {
             offset,
             length,
             size: package.size,
+            component_length,
+            component_size: package.component_size,
         });
-        offset += length;
+        offset += length + component_length;
     }
     let index = serde_json::to_vec(&index).map_err(|error| PackError::Index(error.to_string()))?;
     let length = u32::try_from(index.len()).map_err(|_| PackError::Index("it is too long".to_owned()))?;
@@ -86,6 +94,7 @@ pub fn write(packages: &[Packed<'_>]) -> Result<Vec<u8>, PackError> {
     bytes.extend(index);
     for package in packages {
         bytes.extend(package.code);
+        bytes.extend(package.component);
     }
     Ok(bytes)
 }
@@ -102,12 +111,15 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Packed<'_>>, PackError> {
     let index: Vec<Listed> = serde_json::from_slice(index).map_err(|error| PackError::Index(error.to_string()))?;
     let package = |listed: Listed| {
         let cut = || PackError::Cut(listed.descriptor.name.clone());
-        let start = usize::try_from(listed.offset).map_err(|_| cut())?;
-        let length = usize::try_from(listed.length).map_err(|_| cut())?;
-        let end = start.checked_add(length).ok_or_else(cut)?;
-        let code = code.get(start..end).ok_or_else(cut)?;
-        let Listed { manifest, descriptor, digest, size, .. } = listed;
-        Ok(Packed { manifest, descriptor, digest, code, size })
+        let number = |number: u64| usize::try_from(number).map_err(|_| cut());
+        let run = |start: usize, length: usize| {
+            let end = start.checked_add(length).ok_or_else(cut)?;
+            Ok((code.get(start..end).ok_or_else(cut)?, end))
+        };
+        let (code, end) = run(number(listed.offset)?, number(listed.length)?)?;
+        let (component, _) = run(end, number(listed.component_length)?)?;
+        let Listed { manifest, descriptor, digest, size, component_size, .. } = listed;
+        Ok(Packed { manifest, descriptor, digest, code, size, component, component_size })
     };
     index.into_iter().map(package).collect()
 }
@@ -117,7 +129,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn packed<'a>(name: &str, code: &'a [u8]) -> Packed<'a> {
+    fn packed<'a>(name: &str, code: &'a [u8], component: &'a [u8]) -> Packed<'a> {
         let descriptor = Descriptor {
             name: name.to_owned(),
             description: "does a thing".to_owned(),
@@ -125,19 +137,19 @@ mod tests {
             examples: vec!["{}".to_owned()],
         };
         let digest = "0".repeat(64);
-        Packed { manifest: format!("tool: {name}"), descriptor, digest, code, size: 10 }
+        Packed { manifest: format!("tool: {name}"), descriptor, digest, code, size: 10, component, component_size: 20 }
     }
 
     #[test]
     fn what_is_written_is_read_back() {
-        let packages = [packed("a", b"first"), packed("b", b""), packed("c", b"third")];
+        let packages = [packed("a", b"first", b"itself"), packed("b", b"", b""), packed("c", b"third", b"")];
         let bytes = write(&packages).unwrap();
         assert_eq!(read(&bytes).unwrap(), packages);
     }
 
     #[test]
     fn a_cut_pack_is_an_error_at_every_length() {
-        let bytes = write(&[packed("a", b"first"), packed("b", b"second")]).unwrap();
+        let bytes = write(&[packed("a", b"first", b"itself"), packed("b", b"second", b"itself")]).unwrap();
         for length in 1..bytes.len() {
             assert!(read(&bytes[..length]).is_err(), "{length}");
         }

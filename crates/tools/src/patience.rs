@@ -9,12 +9,27 @@ use boxagnts_types::RunId;
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many questions the calls of one turn may put, all together.
-pub const MOST_QUESTIONS_OF_A_TURN: u32 = 50;
+/// How often a person is asked at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuestionLimits {
+    /// By one call while it runs.
+    pub of_call: u32,
+    /// By the calls of one turn, all together.
+    pub of_turn: u32,
+}
+
+impl Default for QuestionLimits {
+    fn default() -> Self {
+        Self { of_call: 5, of_turn: 50 }
+    }
+}
 
 /// The account of the present turn.
 #[derive(Default)]
-pub(crate) struct Patience(Mutex<Page>);
+pub(crate) struct Patience {
+    limits: QuestionLimits,
+    page: Mutex<Page>,
+}
 
 #[derive(Default)]
 struct Page {
@@ -25,10 +40,19 @@ struct Page {
 }
 
 impl Patience {
+    pub(crate) fn new(limits: QuestionLimits) -> Self {
+        Self { limits, page: Mutex::default() }
+    }
+
+    /// Whether a call that has asked so often may ask once more.
+    pub(crate) fn lasts_for_call(&self, asked: u32) -> bool {
+        asked < self.limits.of_call
+    }
+
     /// Counts one more question; an error when the person is not to be asked it.
     pub(crate) fn spend(&self, journal: &Journal) -> Result<(), Unanswered> {
         let mut page = self.page(journal);
-        if MOST_QUESTIONS_OF_A_TURN <= page.asked {
+        if self.limits.of_turn <= page.asked {
             return Err(Unanswered::TooManyOfTurn);
         }
         page.asked += 1;
@@ -47,7 +71,7 @@ impl Patience {
 
     /// The page of the turn that the journal stands in: another turn begins a new one.
     fn page(&self, journal: &Journal) -> MutexGuard<'_, Page> {
-        let mut page = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut page = self.page.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = Some((journal.scope().run, journal.scope().turn));
         if page.turn != turn {
             *page = Page { turn, ..Page::default() };

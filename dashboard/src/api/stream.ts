@@ -18,7 +18,6 @@ export type LinkState =
 export interface Cursor {
   epoch?: string
   after?: number
-  journal_after?: number
 }
 
 /** Who follows one session. */
@@ -61,9 +60,7 @@ export class Stream {
   onlink: (link: LinkState) => void = () => {}
   /** Told of frames that belong to no session. */
   onframe: (frame: ServerFrame) => void = () => {}
-  /** Told when the server ended the login. */
-  onout: () => void = () => {}
-  /** Told after each attempt that failed, since a refused upgrade does not say why. */
+  /** Told after each connection that ended, since neither a refused upgrade nor a close says whether the login still counts. */
   onfailed: () => void = () => {}
 
   constructor(world: World = browser) {
@@ -90,7 +87,7 @@ export class Stream {
     this.#socket = socket
     this.#timer = this.#world.after(patience, () => socket.close())
     socket.onmessage = (message) => this.#take(socket, message.data)
-    socket.onclose = (end) => this.#closed(socket, end.code)
+    socket.onclose = () => this.#closed(socket)
   }
 
   /** Ends the connection and does not come back before `start`. */
@@ -157,15 +154,12 @@ export class Stream {
     else for (const watcher of this.#watchers.get(session) ?? []) watcher.frame(frame)
   }
 
-  #closed(socket: WebSocket, code: number): void {
+  #closed(socket: WebSocket): void {
     if (socket !== this.#socket) return
     this.#clear()
     this.#socket = null
-    if (code === 4401) {
-      this.#show({ state: 'out' })
-      return this.onout()
-    }
     this.#wait()
+    // 4401 says that the login has ended, but also that nothing was heard for long, as after a sleep of the machine.
     this.onfailed()
   }
 

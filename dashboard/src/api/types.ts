@@ -1,4 +1,7 @@
-// The control protocol of the gateway, version 1.
+// The control protocol of the gateway, version 1, as the pages use it: narrower than `generated.ts`, where texts with a few
+// values are just texts. `tests/unit/contract.test.ts` holds the two together.
+//
+//
 // Errors: status 4xx/5xx with Problem. Every request but POST /login needs authentication:
 //   browser: header `Authorization: Bearer TOKEN` and the HttpOnly cookie that /login set; programs: the bearer token of the 0600 file alone.
 // Requests with a body need `Content-Type: application/json`; state changes come from the page's own Origin or from a program (no Origin).
@@ -17,7 +20,7 @@ export interface Code { code: string; link: string; expires: string }
 export interface Status {
   version: string; workspace: string /* folder on this machine */; workspace_id: string; started: string; epoch: string;
   folders: { name: string; path: string; writable: boolean }[];
-  wall: { state: "enforced" | "partial" | "missing"; text: string };   // second wall (Landlock)
+  wall: { state: "enforced" | "missing"; text: string };   // second wall (Landlock)
   trust: "nothing" | "untrusted" | "changed" | "trusted";
   models: string[];                // names that can be used now, PROVIDER/MODEL; demo/* among them
   default_model: string | null;
@@ -109,23 +112,27 @@ export interface FileContent { path: string; kind: "text" | "image" | "binary"; 
 
 // ---- models, settings
 // GET /models -> { providers: Provider[], default_model: string | null }
-export interface Provider { name: string; text: string; ready: boolean; missing: string | null; origin: string | null; models: string[]; key: { name: string; set: boolean; from: "environment" | null } | null; prices: { model: string; input: number; output: number }[] /* dollars per million */ }
+export interface Provider { name: string; text: string; ready: boolean; missing: string | null; origin: string | null; models: string[]; key: { name: string; set: boolean; from: "environment" | "stored" | null } | null; prices: { model: string; input: number; output: number }[] /* dollars per million */ }
+// PUT /models/{provider}/key { value } -> Provider (write-only)     DELETE /models/{provider}/key -> Provider
 // POST /models/test { model } -> ModelTest   (a real completion and a real tool call, in a session of its own)
 export interface ModelTest { model: string; session: string; ok: boolean; completion: { ok: boolean; text: string; millis: number }; tool_call: { ok: boolean; text: string; millis: number }; usage: Usage; error: string | null }
 // GET /settings -> Settings      PUT /settings { text, digest } -> Settings   (400 with message "line 3: …" when it cannot be understood; 409 when the file changed meanwhile)
-export interface Settings { path: string; text: string; digest: string; values: { key: string; value: string; origin: string }[]; problem: string | null; restart_needed: boolean }
+export interface Settings { path: string; text: string; digest: string; values: { key: string; value: string; origin: string }[]; restart_needed: boolean; problem: string | null }
 
 // ---- WebSocket GET /api/v1/stream, subprotocols ["boxagnts.v1", "bearer.TOKEN"] (cookie + Origin are checked before the upgrade)
 export type ClientFrame =
-  | { type: "watch"; session: string; epoch?: string; after?: number; journal_after?: number }   // epoch+after: the cursor from earlier frames; else a reset is sent
+  | { type: "watch"; session: string; epoch?: string; after?: number }   // epoch+after: the cursor from earlier frames; else a reset is sent
   | { type: "unwatch"; session: string };
 export type ServerFrame =
   | { type: "hello"; version: string; epoch: string }
-  // All that is to be shown: journal events of finished turns (the last ≤ 1000), then `event` frames for the turn under way. Replace what you had of this session.
-  | { type: "reset"; session: string; epoch: string; held: boolean; events: JournalEvent[]; first: number; last: number; total: number }
-  // n counts per (session, epoch) without gaps except after a coalesced text (then n jumps, and text.delta's offset says where it belongs).
+  // All that is to be shown: journal events of finished turns (the last ≤ 1000); replace what you had of this session. With
+  // `held` the session runs in this server: `epoch` names its feed, and `event` frames with numbers above `n` follow.
+  | { type: "reset"; session: string; held: boolean; epoch: string | null; n: number; events: JournalEvent[]; first: number; last: number; total: number }
+  // From here on the feed `epoch` counts, from `n` on; or, with `held` false, the journal of a session that runs elsewhere.
+  | { type: "follow"; session: string; held: boolean; epoch: string | null; n: number }
+  // n counts per feed without gaps except after a coalesced text (then n jumps, and text.delta's offset says where it belongs).
   | { type: "event"; session: string; n: number; event: StreamEvent }
-  // A session that another process holds is followed by its journal.
+  // An event of the journal of a session that does not run in this server.
   | { type: "journal"; session: string; event: JournalEvent }
   // Something of this kind changed: fetch it anew if you show it.
   | { type: "changed"; what: "sessions" | "questions" | "grants" | "trust" | "settings" | "secrets" | "models" }

@@ -25,8 +25,7 @@ class Live {
   constructor() {
     this.stream.onlink = (link) => (this.link = link)
     this.stream.onframe = (frame) => this.#frame(frame)
-    this.stream.onout = () => this.leave()
-    // A refused upgrade looks like a lost connection: a plain request tells the two apart.
+    // A login that ended looks like a lost connection: a plain request tells the two apart.
     this.stream.onfailed = () => void this.readStatus()
     loggedOut.addEventListener('out', () => this.leave())
     onChanged('questions', () => void this.readQuestions())

@@ -11,12 +11,15 @@ export interface View {
   epoch: string | null
   /** The last frame of the stream that was taken; 0: none yet. */
   n: number
-  /** Whether this server holds the session, or another process. */
+  /** Whether the session runs in this server; else its journal is followed. */
   held: boolean
+  /** The events of the journal that `base` was made of. */
   journal: readonly JournalEvent[]
+  /** The last event of the journal that was told; `null` after the stream, which does not count them. */
+  last: number | null
   /** How many events the journal has in all, those that were not loaded too. */
   total: number
-  /** Items of the journal, and of the stream since. A turn is in one of the two and never in both. */
+  /** Items of the journal, and those of the stream and whatever came after. A turn is in one of the two and never in both. */
   base: Folded
   tail: Folded
   problem: string | null
@@ -26,8 +29,9 @@ export const unread: View = {
   ready: false,
   epoch: null,
   n: 0,
-  held: true,
+  held: false,
   journal: [],
+  last: 0,
   total: 0,
   base: nothing,
   tail: nothing,
@@ -40,7 +44,7 @@ export function take(view: View, frames: readonly ServerFrame[]): { view: View; 
   let gap = false
   let events: StreamEvent[] = []
   const settle = () => {
-    if (events.length > 0) now = { ...now, tail: foldStream(now.tail, events) }
+    if (events.length > 0) now = { ...now, last: null, tail: foldStream(now.tail, events) }
     events = []
   }
   for (const frame of frames) {
@@ -53,6 +57,9 @@ export function take(view: View, frames: readonly ServerFrame[]): { view: View; 
       events = []
       gap = false
       now = reset(frame)
+    } else if (frame.type === 'follow') {
+      settle()
+      now = { ...now, held: frame.held, epoch: frame.epoch, n: frame.n }
     } else if (frame.type === 'journal') {
       settle()
       const added = addJournal(now, frame.event)
@@ -71,25 +78,22 @@ function reset(frame: Extract<ServerFrame, { type: 'reset' }>): View {
     ...unread,
     ready: true,
     epoch: frame.epoch,
+    n: frame.n,
     held: frame.held,
     journal: frame.events,
+    last: frame.last,
     total: frame.total,
     base: foldJournal(nothing, frame.events),
   }
 }
 
-/** One more event of a session that another process works on; `null` when one before it is missing. */
+/** One more event of a session that does not run here; `null` when one before it is missing. */
 function addJournal(view: View, event: JournalEvent): View | null {
-  const last = view.journal.at(-1)?.seq ?? 0
-  if (event.seq <= last) return view
-  // What came by the stream is in the journal too, and would stand twice.
-  if (event.seq !== last + 1 || view.tail.items.length > 0) return null
-  return {
-    ...view,
-    journal: [...view.journal, event],
-    total: Math.max(view.total, event.seq),
-    base: foldJournal(view.base, [event]),
-  }
+  if (view.last !== null && event.seq <= view.last) return view
+  if (view.last !== null && event.seq !== view.last + 1) return null
+  const now = { ...view, last: event.seq, total: Math.max(view.total, event.seq) }
+  if (view.tail.items.length > 0) return { ...now, tail: foldJournal(view.tail, [event]) }
+  return { ...now, journal: [...view.journal, event], base: foldJournal(view.base, [event]) }
 }
 
 /** Puts earlier events of the journal before those that are there. */
@@ -101,15 +105,9 @@ export function addEarlier(view: View, events: readonly JournalEvent[]): View {
   return { ...view, journal, base: foldJournal(nothing, journal) }
 }
 
-/** Where the server shall go on after a lost connection. */
+/** Where the server shall go on after a lost connection; without a feed it shows everything anew. */
 export function cursorOf(view: View): Cursor {
-  if (!view.ready || view.epoch === null) return {}
-  const last = view.journal.at(-1)?.seq
-  return {
-    epoch: view.epoch,
-    ...(view.n > 0 ? { after: view.n } : {}),
-    ...(last === undefined ? {} : { journal_after: last }),
-  }
+  return view.ready && view.epoch !== null ? { epoch: view.epoch, after: view.n } : {}
 }
 
 /** All that is shown, in its order. */
@@ -118,5 +116,5 @@ export function itemsOf(view: View): readonly Item[] {
   return [...view.base.items, ...view.tail.items]
 }
 
-/** Whether a turn is under way, as far as the events tell. */
-export const isRunning = (view: View): boolean => view.tail.running || (!view.held && view.base.running)
+/** Whether the latest turn has not ended, as far as the events tell. */
+export const isRunning = (view: View): boolean => (view.tail.items.length > 0 ? view.tail : view.base).running

@@ -186,7 +186,7 @@ describe('a lost connection', () => {
     const before = await conversation(page).innerText()
     const session = sessionOf(page)
     s.mock.world.epoch = ulid()
-    if (session) Object.assign(session, { frames: [], n: 0 })
+    if (session) Object.assign(session, { epoch: null, frames: [], n: 0 })
     for (const peer of s.mock.world.peers) peer.close(1001)
     await page.getByText('No connection').first().waitFor({ state: 'detached' })
     await expect.poll(async () => (await conversation(page).innerText()).replace(/now/, '')).toContain('A plain answer')
@@ -304,6 +304,12 @@ describe('a long session', () => {
     const p = (share: number) => Math.round(frames[Math.floor(frames.length * share)] ?? 0)
     console.log(`5,000 events: shown after ${shown} ms; frames while scrolling p50 ${p(0.5)} ms, p95 ${p(0.95)} ms, longest ${p(0.999)} ms`)
     expect(p(0.5)).toBeLessThan(50)
+  })
+
+  it('opens at a call that a link names, however long ago', async () => {
+    const call = (s.mock.world.sessions.get('01JDASHB1G0000000000000000') as MockSession).journal.find((event) => event.call)?.call
+    const page = await s.open(`/chat/01JDASHB1G0000000000000000?call=${call}`)
+    await conversation(page).getByText('# Day 1').waitFor()
   })
 
   it('loads what came before the last thousand events', async () => {

@@ -35,7 +35,7 @@ function add(world, id, time, prompts) {
     // Then it is long ago.
     session.journal.forEach((event, i) => (event.time = new Date(time + i * 1500).toISOString()))
     session.updated = session.journal.at(-1).time
-    session.frames = []
+    Object.assign(session, { epoch: null, frames: [], n: 0 })
     delete session.pace
   })()
 }

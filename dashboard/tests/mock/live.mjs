@@ -9,6 +9,8 @@ export function live(world, socket) {
   socket.onclose = () => world.peers.delete(peer)
   socket.onmessage = (text) => {
     const frame = JSON.parse(text)
+    // The gateway closes the line for a word that it does not know.
+    if (Object.keys(frame).some((key) => !['type', 'session', 'epoch', 'after'].includes(key))) return socket.close(1008)
     world.heard?.(frame)
     if (frame.type === 'unwatch') peer.watches.delete(frame.session)
     if (frame.type === 'watch') watch(world, peer, frame)
@@ -21,14 +23,15 @@ function watch(world, peer, { session: id, epoch, after }) {
   const session = world.sessions.get(id)
   if (!session) return peer.send({ type: 'problem', session: id, message: 'there is no such session' })
   peer.watches.add(id)
-  const before = session.n - session.frames.length
-  const knows = epoch === world.epoch && after !== undefined && after >= before && after <= session.n
+  const live = session.epoch !== null
+  const floor = session.n - session.frames.length
+  const knows = live && epoch === session.epoch && after >= floor && after <= session.n
   if (!knows) {
     const settled = session.settled()
     const events = settled.slice(-mostInReset)
     peer.send({
-      type: 'reset', session: id, epoch: world.epoch, held: !session.holder, events,
-      first: events[0]?.seq ?? 0, last: events.at(-1)?.seq ?? 0, total: settled.length,
+      type: 'reset', session: id, held: live, epoch: session.epoch, n: live && session.running ? floor : session.n, events,
+      first: events[0]?.seq ?? 0, last: settled.at(-1)?.seq ?? 0, total: session.journal.length,
     })
   }
   if (!session.running && !knows) return

@@ -62,10 +62,7 @@ export { Refusal, World }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const world = new World()
-  // While `vite` serves the pages, the browser's origin is another one than ours.
   const mock = await start({ port: Number(process.env.MOCK_PORT ?? 30099), world })
-  const vite = process.env.MOCK_ORIGIN
-  if (vite) world.origin = vite
   console.log(`mock server: ${mock.link()}`)
   console.log(`a code that lasts, for this mock alone: ${mock.url}/#code=${(world.lasting = randomBytes(8).toString('hex'))}`)
 }

@@ -11,7 +11,8 @@ class Stopped extends Error {}
 
 export class MockSession {
   journal = []
-  /** Frames of the turn under way, each `{ n, event }`. */
+  /** The feed while the session runs here: its name, the frames of the turn, each `{ n, event }`, and the number of the last. */
+  epoch = null
   frames = []
   n = 0
   running = false
@@ -70,9 +71,27 @@ export class MockSession {
   }
 
   tell(event) {
+    if (this.epoch === null) this.runHere()
     const frame = { n: ++this.n, event }
     this.frames.push(frame)
-    for (const peer of this.world.peers) if (peer.watches.has(this.id)) peer.send({ type: 'event', session: this.id, ...frame })
+    this.#send({ type: 'event', session: this.id, ...frame })
+  }
+
+  /** The session begins to run here. */
+  runHere() {
+    Object.assign(this, { epoch: ulid(), frames: [], n: 0 })
+    this.#send({ type: 'follow', session: this.id, held: true, epoch: this.epoch, n: 0 })
+  }
+
+  /** It was given back, as after a rest. */
+  giveBack() {
+    if (this.epoch === null || this.running) return
+    this.epoch = null
+    this.#send({ type: 'follow', session: this.id, held: false, epoch: null, n: 0 })
+  }
+
+  #send(frame) {
+    for (const peer of this.world.peers) if (peer.watches.has(this.id)) peer.send(frame)
   }
 
   // ---- a turn
@@ -112,6 +131,7 @@ export class MockSession {
     this.tell({ type: 'turn.finished', turn: this.turn, reason, text, usage: this.turnUsage, steps, unanswered: 0 })
     this.running = false
     this.world.changed('sessions')
+    this.world.after(this.world.rest ?? 400, () => this.giveBack())
   }
 
   stop() {

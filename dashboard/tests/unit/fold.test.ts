@@ -34,7 +34,7 @@ const delta = (offset: number, text: string): StreamEvent => ({ type: 'text.delt
 const begin: StreamEvent = { type: 'turn.started', turn: 1, run: 'r', prompt: [] }
 const textOf = (items: readonly Item[]) => items.flatMap((item) => (item.kind === 'text' ? [item.text] : [])).join('|')
 const resetWith = (events: JournalEvent[], more = {}): ServerFrame => ({
-  type: 'reset', session: 's', epoch: 'e1', held: true, events,
+  type: 'reset', session: 's', epoch: 'e1', held: true, n: 0, events,
   first: events[0]?.seq ?? 0, last: events.at(-1)?.seq ?? 0, total: events.length, ...more,
 })
 
@@ -143,7 +143,7 @@ describe('a reconnect', () => {
     const before = take(unread, [resetWith([]), ...frames.slice(0, 9).map((f) => frame(f.n, f.event))]).view
     const { view } = take(before, [resetWith(journal, { epoch: 'e2' })])
     expect(told(itemsOf(view))).toEqual(told(foldJournal(nothing, journal).items))
-    expect(cursorOf(view)).toEqual({ epoch: 'e2', journal_after: journal.length })
+    expect(cursorOf(view)).toEqual({ epoch: 'e2', after: 0 })
   })
 
   it('asks from the start after a hole', () => {
@@ -154,18 +154,45 @@ describe('a reconnect', () => {
 })
 
 describe('a session of another process', () => {
+  const elsewhere = { held: false, epoch: null }
+  const journalFrame = (event: JournalEvent): ServerFrame => ({ type: 'journal', session: 's', event })
+
   it('is followed by its journal, each event once', async () => {
     const { journal } = await played('several')
-    const start = take(unread, [resetWith(journal.slice(0, 5), { held: false })]).view
-    const rest = journal.slice(3).map((event): ServerFrame => ({ type: 'journal', session: 's', event }))
-    const { view, gap } = take(start, rest)
+    const start = take(unread, [resetWith(journal.slice(0, 5), elsewhere)]).view
+    const { view, gap } = take(start, journal.slice(3).map(journalFrame))
     expect([told(itemsOf(view)), gap]).toEqual([told(foldJournal(nothing, journal).items), false])
   })
 
   it('is asked for anew when an event is missing', async () => {
     const { journal } = await played('plain')
-    const start = take(unread, [resetWith(journal.slice(0, 1), { held: false })]).view
-    expect(take(start, [{ type: 'journal', session: 's', event: journal[2] as JournalEvent }]).gap).toBe(true)
+    const start = take(unread, [resetWith(journal.slice(0, 1), elsewhere)]).view
+    expect(take(start, [journalFrame(journal[2] as JournalEvent)]).gap).toBe(true)
+  })
+
+  it('that comes here and goes again is shown whole, and in its order', async () => {
+    const [before, here, after] = [await played('plain'), await played('tour'), await played('refuse')]
+    const shift = (events: JournalEvent[], seq: number, turn: number) =>
+      events.map((event) => ({ ...event, seq: event.seq + seq, ...(event.turn ? { turn: turn } : {}) }))
+    const asTurn2 = here.frames.map(({ n, event }) => frame(n, 'turn' in event ? { ...event, turn: 2 } : event))
+    const { view, gap } = take(unread, [
+      resetWith(before.journal, elsewhere),
+      { type: 'follow', session: 's', held: true, epoch: 'f', n: 0 },
+      ...asTurn2,
+      { type: 'follow', session: 's', held: false, epoch: null, n: 0 },
+      ...shift(after.journal.slice(1), 500, 3).map(journalFrame),
+    ])
+    const turns = itemsOf(view).flatMap((item) => (item.kind === 'you' || item.kind === 'end' ? [`${item.turn}${item.kind}`] : []))
+    expect([turns, gap]).toEqual([['1you', '1end', '2you', '2end', '3you', '3end'], false])
+    expect(cursorOf(view)).toEqual({})
+    expect(view.held).toBe(false)
+  })
+
+  it('counts the next feed from its own beginning', () => {
+    const follow = (epoch: string, n: number): ServerFrame => ({ type: 'follow', session: 's', held: true, epoch, n })
+    const first = take(unread, [resetWith([], elsewhere), follow('f', 40), frame(41, begin), frame(42, delta(0, 'one'))]).view
+    const { view } = take(first, [follow('g', 0), frame(1, { ...begin, turn: 2 } as StreamEvent), frame(2, delta(0, 'two'))])
+    expect([textOf(itemsOf(view)), cursorOf(view)]).toEqual(['one|two', { epoch: 'g', after: 2 }])
   })
 })
 

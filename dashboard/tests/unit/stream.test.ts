@@ -59,11 +59,11 @@ beforeEach(() => keep({ token: 't', expires: '' }))
 describe('the stream', () => {
   it('asks for nothing before the hello, and then for what is watched, from where it was', () => {
     const { stream, sockets, hello } = made()
-    stream.watch('s1', watcher({ epoch: 'e', after: 7, journal_after: 3 }))
+    stream.watch('s1', watcher({ epoch: 'e', after: 7 }))
     stream.start()
     expect(sockets[0]?.sent).toEqual([])
     hello(0)
-    expect(sockets[0]?.sent).toEqual([{ type: 'watch', session: 's1', epoch: 'e', after: 7, journal_after: 3 }])
+    expect(sockets[0]?.sent).toEqual([{ type: 'watch', session: 's1', epoch: 'e', after: 7 }])
   })
 
   it('comes back by itself, each time later, and asks to go on', () => {
@@ -101,14 +101,16 @@ describe('the stream', () => {
     expect(links.at(-1)).toBe('lost')
   })
 
-  it('does not come back when the server ended the login', () => {
+  it('has whoever owns it look whether the login still counts, and comes back if so', () => {
     const { stream, sockets, links, ring, hello } = made()
-    let out = 0
-    stream.onout = () => (out += 1)
+    let looks = 0
+    stream.onfailed = () => (looks += 1)
     stream.start()
     hello(0)
     sockets[0]?.onclose?.({ code: 4401 })
-    expect([links.at(-1), out, ring()]).toEqual(['out', 1, undefined])
+    expect([links.at(-1), looks, ring()]).toEqual(['lost', 1, 250])
+    stream.stop()
+    expect(ring()).toBeUndefined()
   })
 
   it('hands frames to those who watch that session, and to nobody after they ended', () => {

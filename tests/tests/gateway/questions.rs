@@ -126,3 +126,20 @@ fn a_yes_for_the_session_covers_the_same_again_and_nothing_else() {
     let _ = line.event("turn.finished");
     assert!(house.workspace().join("a.txt").exists() && !house.workspace().join("b.txt").exists());
 }
+
+/// How often a turn asks is the person's word.
+#[test]
+fn a_turn_asks_no_more_often_than_the_settings_say() {
+    let house = House::new();
+    std::fs::create_dir_all(house.home().join(".config/boxagnts")).unwrap();
+    std::fs::write(house.home().join(".config/boxagnts/config.toml"), "[approvals]\nper-turn = 1\n").unwrap();
+    let replies = json!([{"calls": [write("a.txt")]}, {"calls": [write("b.txt")]}, {"text": "Done."}]);
+    let (_model, server) = scripted(&house, &replies);
+    let login = server.first_login();
+    let (_, mut line, question) = asked(&server, &login);
+    assert_eq!(answer(&server, &login, &question, "once")["counted"], true);
+    let _ = line.event("turn.finished");
+    assert!(house.workspace().join("a.txt").exists() && !house.workspace().join("b.txt").exists());
+    let refused = server.ask(&login, "GET", "/audit?refused=true", None).expect(200).json();
+    assert!(refused["receipts"][0].to_string().contains("fs.write:/workspace/b.txt"), "{refused}");
+}

@@ -8,12 +8,15 @@ use crate::tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The structs, under the name that they have in the page, and the files that they stand in.
-const STRUCTS: [(&str, &str, &str); 8] = [
+const STRUCTS: [(&str, &str, &str); 11] = [
     ("sandbox", "Limits", "crates/sandbox/src/limits.rs"),
     ("web", "WebLimits", "crates/egress/src/web.rs"),
     ("endpoint", "Limits", "crates/egress/src/limits.rs"),
     ("agent", "Limits", "crates/agent/src/limits.rs"),
     ("session", "Limits", "crates/record/src/account.rs"),
+    ("questions", "QuestionLimits", "crates/tools/src/patience.rs"),
+    ("approvals", "Approvals", "crates/settings/src/approvals.rs"),
+    ("network", "Network", "crates/settings/src/network.rs"),
     ("manifest", "RequestedLimits", "crates/catalog/src/manifest.rs"),
     ("rule", "Rule", "crates/capability/src/rules.rs"),
     ("ceiling", "Ceiling", "crates/capability/src/rules.rs"),

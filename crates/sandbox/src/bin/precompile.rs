@@ -1,5 +1,5 @@
 //! `precompile --out FILE PACKAGE_FOLDER…`: compiles tool packages ahead of time into one pack.
-//! `precompile --as-child SECONDS BYTES`: compiles one component from its standard input under limits, as the program's
+//! `precompile --as-child SECONDS BYTES [--metered]`: compiles one component from its standard input under limits, as the program's
 //! own hidden subcommand does; for tests.
 //!
 //! Part of the build of the program itself: it uses the engine with the very settings that will run the code, asks
@@ -9,7 +9,8 @@
 #![expect(clippy::disallowed_methods, reason = "a tool of the build: reads packages and writes one pack")]
 #![expect(clippy::print_stderr, reason = "a program for people and for the build")]
 
-use boxagnts_sandbox::{CompileLimits, Guest, Limits, Sandbox, Source, compile_as_child};
+use boxagnts_sandbox::compiler::METERED;
+use boxagnts_sandbox::{CompileLimits, Guest, Limits, Metering, Sandbox, Source, compile_as_child};
 use boxagnts_tools::pack::{self, Packed};
 use std::error::Error;
 use std::ffi::OsString;
@@ -29,6 +30,8 @@ struct Compiled {
     digest: String,
     code: Vec<u8>,
     size: u64,
+    component: Vec<u8>,
+    component_size: u64,
 }
 
 fn main() -> ExitCode {
@@ -46,7 +49,8 @@ fn run(arguments: impl Iterator<Item = OsString>) -> Result<(), Box<dyn Error>> 
     if arguments.next_if(|first| first == "--as-child").is_some() {
         let mut number = || arguments.next().and_then(|text| text.to_str()?.parse().ok()).ok_or(USAGE);
         let limits = CompileLimits { time: Duration::from_secs(number()?), memory: number()? };
-        return Ok(compile_as_child(limits, std::io::stdin(), std::io::stdout())?);
+        let metering = if arguments.any(|argument| argument == METERED) { Metering::On } else { Metering::Off };
+        return Ok(compile_as_child(limits, metering, std::io::stdin(), std::io::stdout())?);
     }
     let (out, folders) = read_arguments(arguments).ok_or(USAGE)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
@@ -74,11 +78,18 @@ async fn compile(sandbox: &Arc<Sandbox>, folder: &Path) -> Result<Compiled, Box<
     let code = sandbox.precompile(&wasm)?;
     let size = code.len() as u64;
     let code = zstd::bulk::compress(&code, ZSTD_LEVEL)?;
+    let (component, component_size) = (zstd::bulk::compress(&wasm, ZSTD_LEVEL)?, wasm.len() as u64);
     let digest = Guest::new(Source::Wasm(wasm.into()), &Limits::default())?.digest().to_owned();
     // Asked of the packed code and not of the component, so that what is packed is known to load.
-    let packed = Source::Packed { digest: digest.clone(), code: code.clone().into(), size };
+    let packed = Source::Packed {
+        digest: digest.clone(),
+        code: code.clone().into(),
+        size,
+        component: component.clone().into(),
+        component_size,
+    };
     let descriptor = sandbox.describe(&Arc::new(Guest::new(packed, &Limits::default())?)).await?;
-    Ok(Compiled { manifest, descriptor, digest, code, size })
+    Ok(Compiled { manifest, descriptor, digest, code, size, component, component_size })
 }
 
 impl Compiled {
@@ -89,6 +100,8 @@ impl Compiled {
             digest: self.digest.clone(),
             code: &self.code,
             size: self.size,
+            component: &self.component,
+            component_size: self.component_size,
         }
     }
 }

@@ -101,7 +101,14 @@ impl Bench {
     }
 
     pub(crate) fn tool_from(&self, name: &str, wasm: Vec<u8>, kind: GuestKind) -> GuestTool {
-        let guest = Guest::new(Source::Wasm(wasm.into()), &self.limits).unwrap();
+        self.tool_from_source(name, Source::Wasm(wasm.into()), kind)
+    }
+
+    pub(crate) fn tool_from_source(&self, name: &str, source: Source, kind: GuestKind) -> GuestTool {
+        self.tool_around(name, &Arc::new(Guest::new(source, &self.limits).unwrap()), kind)
+    }
+
+    pub(crate) fn tool_around(&self, name: &str, guest: &Arc<Guest>, kind: GuestKind) -> GuestTool {
         let everything = ["fs.read:/workspace", "fs.write:/workspace", "fs.read:/tmp", "fs.write:/tmp"];
         let everything = everything.map(|text| text.parse().unwrap()).to_vec();
         let spec = GuestSpec {
@@ -119,7 +126,7 @@ impl Bench {
         let world = self.world.clone().unwrap_or_else(|| {
             Arc::new(World::empty().with_folder(GuestPath::workspace(), self.root(), true).unwrap())
         });
-        GuestTool::new(Arc::clone(&self.sandbox), Arc::new(guest), spec, world)
+        GuestTool::new(Arc::clone(&self.sandbox), Arc::clone(guest), spec, world)
     }
 
     pub(crate) async fn call(&self, name: &str, input: Value) -> ToolResult {

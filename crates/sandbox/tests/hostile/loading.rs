@@ -37,7 +37,8 @@ async fn what_is_no_component_says_what_it_is() {
     assert!(matches!(inspect(cut[..cut.len() / 2].to_vec()).await, Err(LoadError::Refused(_))));
 }
 
-fn cached(cache: &Path) -> Vec<std::path::PathBuf> {
+/// The files of compiled code in a cache.
+pub(crate) fn cached(cache: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(cache.join("code")).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.extension().is_none() && path.file_name().unwrap() != "key").collect()
 }
@@ -91,6 +92,8 @@ async fn packed_code_is_unpacked_once_and_then_mapped() {
         digest: "0".repeat(64),
         code: zstd::bulk::compress(code, 1).unwrap().into(),
         size: compiled.len() as u64,
+        component: Vec::new().into(),
+        component_size: 0,
     };
     let describe = async |source: Source| {
         let guest = Arc::new(Guest::new(source, &Limits::default()).unwrap());

@@ -12,6 +12,7 @@ mod crowd;
 mod escapes;
 mod files;
 mod flow;
+mod fuel;
 mod http;
 mod limits;
 mod loading;

@@ -111,7 +111,13 @@ impl House {
         }
         for package in built_in()? {
             let (manifest, digest) = (package.manifest, package.digest);
-            let source = Source::Packed { digest, code: Cow::Borrowed(package.code), size: package.size };
+            let source = Source::Packed {
+                digest,
+                code: Cow::Borrowed(package.code),
+                size: package.size,
+                component: Cow::Borrowed(package.component),
+                component_size: package.component_size,
+            };
             let effects = if manifest.effects.is_empty() {
                 EffectsPlan::Capabilities(manifest.permissions)
             } else {

@@ -5,6 +5,7 @@ use boxagnts_capability::{Layer, Mode, Rule, Subject, Verdict};
 use boxagnts_record::Body;
 use boxagnts_record::approval::{self, ApprovalState};
 use boxagnts_tools::comparison::Side;
+use boxagnts_tools::patience::QuestionLimits;
 use boxagnts_tools::{Answer, Answered, Approvals, Door, Question, Sight, Witness};
 use boxagnts_types::{AgentName, CallId, CallRequest, GuestPath, Label, Outcome};
 use futures::future::BoxFuture;
@@ -215,6 +216,20 @@ impl Scene {
         let snapshot = self.journal.store().snapshot(self.journal.lease().session).await.unwrap();
         snapshot.approvals.into_iter().map(|approval| (approval.fingerprint, approval.state)).collect()
     }
+}
+
+/// The person says how often.
+#[tokio::test]
+async fn a_call_and_a_turn_ask_no_more_often_than_the_person_says() {
+    let limited = |of_call, of_turn| move |door: Door| door.with_question_limits(QuestionLimits { of_call, of_turn });
+    let scene = self::scene(Mode::Ask, Answer::No).await.and_door(limited(5, 2));
+    for number in 0..9 {
+        scene.write(&format!("{number}.txt")).await;
+    }
+    assert_eq!(scene.person.1.lock().unwrap().len(), 2);
+    let scene = self::scene(Mode::Ask, Answer::Once).await.and_door(limited(1, 50));
+    scene.call("write", &json!({"path": "asks", "times": 5}).to_string()).await;
+    assert_eq!(scene.person.1.lock().unwrap().len(), 1);
 }
 
 /// What a running call asks counts for the turn as well.

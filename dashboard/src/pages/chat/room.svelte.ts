@@ -17,7 +17,12 @@ export class Room {
   refused = $state.raw<Failure | null>(null)
   stopping = $state(false)
   readonly questions: Question[] = $derived.by(() => live.questions.filter((question) => question.session === this.id))
-  readonly running = $derived.by(() => this.follow.running || this.detail?.state === 'running' || this.detail?.state === 'waiting')
+  readonly running = $derived.by(() => {
+    const state = this.detail?.state
+    // What runs in this server is followed event by event. Elsewhere a turn may also have been left open by a crash.
+    if (this.follow.view.held || state === 'elsewhere') return this.follow.running
+    return state === 'running' || state === 'waiting'
+  })
   #endings: (() => void)[]
   #turn = 0
 

@@ -79,6 +79,12 @@ export const text = {
     noModel: 'No model can be used yet.',
     noModelCure: 'Give one a key',
     wall: 'Second wall',
+    trust: {
+      untrusted: 'This folder brings along settings or tools of its own. None of it counts before you trusted it.',
+      changed: 'What this folder brings along is not what you trusted. None of it counts until you look at it again.',
+    },
+    look: 'Look at it',
+    leftOut: (n: number) => (n === 1 ? '1 tool of this folder cannot be used' : `${n} tools of this folder cannot be used`),
   },
 
   you: 'You',

@@ -3,10 +3,14 @@
 //! Without options it echoes its arguments, one per line, and its standard input. Options attack or
 //! inspect: `--exit N` ends with that code (the component model keeps only whether it is 0), `--stderr TEXT` writes to standard error, `--env` lists the
 //! environment, `--read PATH` copies a file to standard output, `--flood N` writes N bytes to it,
-//! `--spin` never ends.
+//! `--spin` never ends, `--trace PATH` neither, and writes a byte to that file each turn, `--order`
+//! says in which order a table of hashes has its numbers, `--clocks` what is left of a second at both
+//! clocks, twenty times.
 
+use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 fn main() -> ExitCode {
     match run() {
@@ -34,6 +38,17 @@ fn run() -> io::Result<ExitCode> {
             }
             "--read" => out.write_all(&std::fs::read(value())?)?,
             "--flood" => flood(&mut out, value().parse().unwrap_or(0))?,
+            "--trace" => {
+                let mut trace = std::fs::File::create(value())?;
+                loop {
+                    trace.write_all(b".")?;
+                }
+            }
+            "--order" => {
+                let table: HashSet<u8> = (0..32).collect();
+                writeln!(out, "{table:?}")?;
+            }
+            "--clocks" => clocks(&mut out)?,
             "--spin" => loop {
                 std::hint::black_box(());
             },
@@ -47,6 +62,17 @@ fn run() -> io::Result<ExitCode> {
     }
     out.flush()?;
     Ok(code)
+}
+
+fn clocks(out: &mut impl Write) -> io::Result<()> {
+    let begin = Instant::now();
+    for _ in 0..20 {
+        std::thread::sleep(Duration::from_millis(3));
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        writeln!(out, "{}", wall.subsec_nanos())?;
+        writeln!(out, "{}", begin.elapsed().subsec_nanos())?;
+    }
+    Ok(())
 }
 
 fn flood(out: &mut impl Write, bytes: usize) -> io::Result<()> {
