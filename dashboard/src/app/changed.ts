@@ -14,8 +14,23 @@ export function onChanged(what: What, then: () => void): () => void {
   return () => set.delete(then)
 }
 
-/** Passes on what the server said. */
+/** A busy turn changes a list many times a second; it is fetched once in this time, in milliseconds. */
+const pace = 150
+
+const resting = new Map<What, boolean>()
+
+/** Passes on what the server said: the first word at once, those that follow soon after as one. */
 export function changed(what: What): void {
+  if (resting.has(what)) {
+    resting.set(what, true)
+    return
+  }
+  resting.set(what, false)
+  setTimeout(() => {
+    const again = resting.get(what)
+    resting.delete(what)
+    if (again) changed(what)
+  }, pace)
   for (const then of listeners.get(what) ?? []) then()
 }
 

@@ -71,14 +71,32 @@ describe('a turn', () => {
     expect(sessionOf(page)?.journal.find((event) => event.type === 'approval.resolved')?.body).toMatchObject({ answer: 'denied' })
   })
 
-  it('takes letters that are typed for letters, and none in the first moment', async () => {
+  it('takes letters that are typed for letters', async () => {
     const page = await s.open('/chat')
     await say(page, 'tour')
     await page.getByRole('region', { name: 'May write do this?' }).waitFor()
-    await page.keyboard.press('y')
+    await page.waitForTimeout(700)
     await page.keyboard.type('yes')
     expect(sessionOf(page)?.openQuestions()).toHaveLength(1)
-    expect(await field(page).inputValue()).toBe('yyes')
+    expect(await field(page).inputValue()).toBe('yes')
+    sessionOf(page)?.stop()
+  })
+
+  it('takes no letter for an answer in the moment in which the question appears', async () => {
+    const page = await s.open('/chat')
+    // Whoever was typing a Y just then: the key comes with the question, whatever the machine is busy with.
+    await page.evaluate(() => {
+      new MutationObserver((_, watch) => {
+        if (!document.querySelector('.question')) return
+        watch.disconnect()
+        ;(document.activeElement as HTMLElement).blur()
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'y', bubbles: true }))
+      }).observe(document.body, { subtree: true, childList: true })
+    })
+    await say(page, 'tour')
+    await page.getByRole('region', { name: 'May write do this?' }).waitFor()
+    await page.waitForTimeout(500)
+    expect(sessionOf(page)?.openQuestions()).toHaveLength(1)
     sessionOf(page)?.stop()
   })
 
@@ -279,6 +297,42 @@ describe('h06: what attacks', () => {
     )
     expect(odd).toEqual([])
     expect(s.mock.world.logins.size).toBeGreaterThan(0)
+  })
+})
+
+describe('what one waits for', () => {
+  it('is short: the first page, and a word from the line to the screen', async () => {
+    const context = await s.context()
+    await s.open('/chat', {}, context)
+    const page = await context.newPage()
+    await page.addInitScript(() => {
+      const heard: number[] = []
+      const told: number[] = []
+      Object.assign(window, { heard, told })
+      window.WebSocket = class extends WebSocket {
+        constructor(url: string, protocols: string[]) {
+          super(url, protocols)
+          this.addEventListener('message', (message) => String(message.data).includes('text.delta') && heard.push(performance.now()))
+        }
+      } as typeof WebSocket
+      addEventListener('DOMContentLoaded', () =>
+        new MutationObserver((changes) => {
+          if (changes.some((change) => (change.target.parentElement ?? (change.target as Element)).closest?.('.text'))) told.push(performance.now())
+        }).observe(document.body, { subtree: true, childList: true, characterData: true }),
+      )
+    })
+    await page.goto(`${s.mock.url}/chat`)
+    await field(page).waitFor()
+    const ready = await page.evaluate(() => performance.now())
+    await say(page, 'echo ' + 'a word and another '.repeat(1200))
+    await ended(page)
+    const waits = await page.evaluate(() => {
+      const { heard, told } = window as unknown as { heard: number[]; told: number[] }
+      return heard.map((at) => (told.find((when) => when >= at) ?? Infinity) - at).sort((a, b) => a - b)
+    })
+    const p = (share: number) => (waits[Math.floor(waits.length * share)] ?? 0).toFixed(1)
+    console.log(`ready ${Math.round(ready)} ms after the request; ${waits.length} pieces from the line to the page: p50 ${p(0.5)} ms, p99 ${p(0.99)} ms`)
+    expect(waits.length).toBeGreaterThan(50)
   })
 })
 

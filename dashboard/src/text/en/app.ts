@@ -37,8 +37,6 @@ export const text = {
   },
   notify: {
     offer: 'Notify me when a question waits',
-    on: 'Notifications are on',
-    denied: 'This browser refuses notifications for this address',
     title: 'BoxAgnts waits for your answer',
   },
   logout: 'Log out of this browser',
@@ -58,6 +56,7 @@ export const text = {
     logout: 'Log out of this browser',
   },
   copied: 'Copied.',
+  notCopied: 'The browser did not allow to copy. Select the text and press Ctrl C.',
   copy: 'Copy',
   diff: { added: 'added', removed: 'removed', label: 'Changes' },
   json: { label: 'JSON', more: (n: number) => `${n} more` },

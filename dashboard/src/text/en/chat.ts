@@ -109,7 +109,6 @@ export const text = {
   toEnd: 'To the newest',
   newBelow: 'There is more below',
   copy: 'Copy the answer',
-  stopped: 'The turn was stopped.',
   again: 'Ask again',
   steps: (n: number) => (n === 1 ? '1 step' : `${n} steps`),
   tokens: (input: string, output: string) => `${input} tokens read, ${output} written`,
