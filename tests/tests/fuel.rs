@@ -55,10 +55,14 @@ fn c01_fuel_ends_an_endless_script_at_the_same_line_long_before_its_deadline() {
 
 #[test]
 fn without_fuel_nothing_is_counted() {
-    let house = with("[tools.bash.limits]\ntimeout = \"1s\"\n[tools.read.limits]\nfuel = 1\n");
-    assert_eq!(script(&house, "for i in 1 2 3; do echo $i; done").code(0).out.trim(), "1\n2\n3");
+    let house = with("[tools.bash.limits]\ntimeout = \"500ms\"\n[tools.read.limits]\nfuel = 1\n");
     let ended = script(&house, "while true; do x=1; done").code(3);
-    assert!(ended.err.contains("the limit of 1 s of time"), "{ended:?}");
+    assert!(ended.err.contains("the limit of 500 ms of time"), "{ended:?}");
+    // Another tool has the fuel, and it is that tool's calls that end.
+    house.write("a", "text");
+    let read = house.run(["tool", "call", "read", r#"{"path":"a"}"#]).code(3);
+    assert!(read.err.contains("the limit of 1 units of fuel") && !read.out.contains("text"), "{read:?}");
+    assert_eq!(script(&with(""), "for i in 1 2 3; do echo $i; done").code(0).out.trim(), "1\n2\n3");
     let shown = |tool: &str| house.run(["tool", "show", tool]).code(0).out;
     assert!(shown("bash").contains("limit    fuel off\n"), "{}", shown("bash"));
     assert!(shown("read").contains("limit    fuel 1, from "), "{}", shown("read"));

@@ -9,6 +9,7 @@ mod machine;
 mod record;
 mod sample;
 mod search;
+mod serve;
 mod shape;
 mod shell;
 mod size;
@@ -29,8 +30,8 @@ use std::process::ExitCode;
 use table::Table;
 
 /// What can be measured, in the order in which it is.
-const NAMES: [&str; 11] =
-    ["decide", "door", "bash", "crowd", "shape", "record", "start", "turn", "stream", "search", "size"];
+const NAMES: [&str; 12] =
+    ["decide", "door", "bash", "crowd", "shape", "record", "start", "turn", "stream", "serve", "search", "size"];
 
 /// How often each thing is measured unless the caller says otherwise.
 const ROUNDS: usize = 20;
@@ -69,6 +70,7 @@ fn measure(name: &str, program: &std::path::Path, options: &Options) -> Result<T
         "crowd" => crowd::measure(options.rounds),
         "shape" => shape::measure(options.rounds),
         "turn" => turn::measure(program, options.rounds),
+        "serve" => serve::measure(program, options.rounds),
         "stream" => stream::measure(program, options.rounds),
         "start" => start::measure(program, options.rounds),
         "search" => search::measure(program, options.rounds, options.tree.as_deref()),

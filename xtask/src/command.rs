@@ -10,8 +10,18 @@ use std::process::{Command, Stdio};
 pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(place::root());
+    // Cargo told this program about its own package. Build scripts that look at the same variables would take a build from
+    // here for another one than the same build by hand, and do it again each time.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| OWN.iter().any(|own| name.starts_with(own))) {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }
+
+/// What the names of the variables begin with that are about one package.
+const OWN: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_NAME", "CARGO_CRATE_NAME"];
 
 /// The same for the guests, freed from what would turn their build into another one.
 pub(crate) fn guests_cargo() -> Command {

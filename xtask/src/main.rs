@@ -33,7 +33,7 @@ Sets up, builds, tests, measures and starts BoxAgnts.
 Usage: cargo xtask COMMAND [ARGUMENTS]
 
 Commands:
-  run [-- ARGS]     build everything and start the tour in a folder made for it;
+  run [-- ARGS]     build everything, take the tour in a folder made for it, and start the dashboard there;
                     with ARGS, start `boxagnts ARGS` instead
   test [FILTER]...  build everything and run every test; FILTER goes to the test runner
   build [--release] build the guests, their pack and the program

@@ -1,4 +1,4 @@
-//! Starts the product: the tour in a folder made for it, or whatever the caller asks for.
+//! Starts the product: the tour in a folder made for it and then the dashboard, or whatever the caller asks for.
 
 use crate::binary::{self, Profile};
 use crate::steps::Steps;
@@ -41,7 +41,19 @@ fn tour() -> Result<ExitCode> {
     for (good, finding) in &findings {
         eprintln!("  {} {finding}", if *good { "yes" } else { "NO " });
     }
-    if findings.iter().all(|(good, _)| *good) { Ok(code) } else { Ok(ExitCode::FAILURE) }
+    if code != ExitCode::SUCCESS || !findings.iter().all(|(good, _)| *good) {
+        return Ok(ExitCode::FAILURE);
+    }
+    eprintln!("\nNow the same in a browser: open the link, and ask it to show you around.");
+    serve(&program, &demo.project)
+}
+
+/// The dashboard on the tour's folder, until it is interrupted. The link is the last thing that is said.
+fn serve(program: &Path, project: &Path) -> Result<ExitCode> {
+    let project = place::shown(project);
+    let words = ["--workspace-dir", &project, "--model", "demo/tour"];
+    eprintln!("\n$ {} {}\n", place::shown(program), words.join(" "));
+    become_it(Command::new(program).args(words))
 }
 
 /// A person at a terminal is asked about the report; where nobody is, it is granted beforehand.

@@ -39,14 +39,14 @@ pub(crate) fn serve(arguments: &Arguments, serve: &ServeArguments) -> anyhow::Re
         }
         let server = Server::start(runtime, address, Options { token, model: serve.model.clone() }).await?;
         let (stop, signalled) = stop_on_signals()?;
-        print_line(&server.link()?)?;
         if !arguments.quiet {
             tell(&format!(
-                "The dashboard is at {}. The link above logs one browser in, within a minute; a fresh one: boxagnts open\n\
-                 Ctrl-C ends the server.",
+                "The dashboard is at {}, until Ctrl-C. This link logs one browser in, within a minute; a fresh one: \
+                 boxagnts open",
                 server.address()
             ));
         }
+        print_line(&server.link()?)?;
         server.serve(stop.notified()).await;
         Ok(if signalled.load(Ordering::Relaxed) == SIGTERM { Exit::Terminated } else { Exit::Interrupted })
     })

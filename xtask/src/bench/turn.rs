@@ -53,6 +53,22 @@ impl Home {
         }
     }
 
+    /// A server on this workspace, at any free port.
+    pub(crate) fn serve(&self, program: &Path) -> Command {
+        let mut serve = Command::new(program);
+        serve.args(["--port", "0"]).current_dir(self.workspace()).env_clear().env("HOME", &self.folder);
+        serve
+    }
+
+    /// What programs show to the server that runs on this workspace.
+    pub(crate) fn token(&self) -> Result<String> {
+        let servers = self.folder.join(".local/state/boxagnts/servers");
+        let mut folders = fs::read_dir(&servers).with_context(|| format!("cannot read {}", servers.display()))?;
+        let note = folders.next().context("there is no server")??.path().join("server.json");
+        let note: Value = serde_json::from_slice(&fs::read(note)?)?;
+        Ok(note["token"].as_str().context("a server has a token")?.to_owned())
+    }
+
     /// A turn with the model of this address.
     pub(crate) fn run(&self, program: &Path, base_url: &str, arguments: &[&str]) -> Command {
         let mut run = Command::new(program);
@@ -63,7 +79,7 @@ impl Home {
 }
 
 /// The scripted model as a process of its own; it ends when this is dropped.
-struct Model {
+pub(crate) struct Model {
     process: Child,
     base_url: String,
 }
@@ -73,14 +89,24 @@ impl Model {
     fn start(program: &Path, home: &Home, name: &str, calls: &[Value]) -> Result<Self> {
         let mut replies: Vec<Value> = calls.iter().map(|call| json!({"calls": [call]})).collect();
         replies.push(json!({"text": END}));
-        let script = home.folder.join(format!("{name}.json"));
-        fs::write(&script, json!({"order": "step", "replies": replies}).to_string())?;
+        Self::saying(program, home, name, &json!({"order": "step", "replies": replies}))
+    }
+
+    /// One that says what a script says.
+    pub(crate) fn saying(program: &Path, home: &Home, name: &str, script: &Value) -> Result<Self> {
+        let file = home.folder.join(format!("{name}.json"));
+        fs::write(&file, script.to_string())?;
         let mut start = Command::new(program);
-        let mut process = start.arg("--script").arg(script).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let mut process = start.arg("--script").arg(file).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         let output = process.stdout.take().context("the scripted model has an output")?;
         BufReader::new(output).read_line(&mut line)?;
         Ok(Self { process, base_url: line.trim().to_owned() })
+    }
+
+    /// What belongs into `OPENAI_BASE_URL`.
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
     }
 }
 
