@@ -17,6 +17,20 @@ export interface Reply {
   [more: string]: unknown
 }
 
+interface Asked {
+  call: string
+  fingerprint: string
+}
+
+/** Asks again and again, for a minute. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 60_000
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error('it did not come in a minute')
+    await new Promise((done) => setTimeout(done, 10))
+  }
+}
+
 export class House {
   readonly folder = mkdtempSync(join(tmpdir(), 'boxagnts-real-'))
   readonly home = join(this.folder, 'home')
@@ -115,8 +129,23 @@ export class House {
   async session(words: string, wish: { mode?: string } = {}): Promise<string> {
     const { id } = await this.ask<{ id: string }>('POST', '/sessions', wish)
     await this.ask('POST', `/sessions/${id}/turns`, { text: words })
-    while ((await this.ask<{ state: string }>('GET', `/sessions/${id}`)).state !== 'idle') await new Promise((done) => setTimeout(done, 10))
+    await this.idle(id)
     return id
+  }
+
+  /** Waits until a session has nothing to do. */
+  async idle(id: string): Promise<void> {
+    await until(async () => (await this.ask<{ state: string }>('GET', `/sessions/${id}`)).state === 'idle')
+  }
+
+  /** Waits until something is asked; gives what is. */
+  async questions(): Promise<Asked[]> {
+    let asked: Asked[] = []
+    await until(async () => {
+      asked = (await this.ask<{ questions: Asked[] }>('GET', '/questions')).questions
+      return asked.length > 0
+    })
+    return asked
   }
 
   /** What the model was asked so far. */

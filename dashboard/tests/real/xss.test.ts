@@ -55,10 +55,23 @@ describe('the corpus', () => {
     const page = await (await s.browser.newContext()).newPage()
     const asked: string[] = []
     await page.route('**/*', (route) => (asked.push(route.request().url()), route.abort()))
-    await page.setContent(payloads.join('\n'))
-    await page.waitForFunction(() => '__xss' in window)
-    await expect.poll(() => asked.some((url) => url.includes('evil.example'))).toBe(true)
-    expect(await alive(page)).not.toEqual([])
+    for (const payload of ['<script>window.__xss=1</script>', '<img src=x onerror=window.__xss=1>']) {
+      expect(corpus).toContain(payload)
+      await page.goto('about:blank')
+      await page.setContent(payload)
+      await page.waitForFunction(() => '__xss' in window)
+    }
+    await page.goto('about:blank')
+    await page.setContent('<img src=https://evil.example/spy.png>')
+    await expect.poll(() => asked).toContain('https://evil.example/spy.png')
+    // What looks for living things below finds them in most of the corpus when it is taken for HTML.
+    let living = 0
+    for (const payload of payloads.filter((one) => one.startsWith('<'))) {
+      await page.goto('about:blank')
+      await page.evaluate((html) => (document.body.innerHTML = html), payload)
+      if ((await alive(page)).length > 0) living += 1
+    }
+    expect(living).toBeGreaterThan(50)
     await page.context().close()
   })
 })
@@ -90,8 +103,7 @@ describe('h06: nothing of the corpus runs', () => {
     // The same things where they are listed.
     for (const path of ['/sessions', '/traces', '/audit', '/audit?refused=true', `/traces/${ids.at(7)}`, `/traces/${ids.at(70)}`, `/files?session=${ids.at(3)}`]) {
       await page.goto(house.origin + path)
-      await page.locator('main h1').waitFor()
-      await page.waitForLoadState('networkidle')
+      await page.locator('main#main').getByText(/xss|evil|Nothing is changed/).first().waitFor()
       await openAll(page)
       await look(path)
     }
@@ -134,7 +146,9 @@ describe('h06: nothing of the corpus runs', () => {
     await page.getByRole('treeitem').nth(payloads.length - 1).waitFor()
     expect(await alive(page)).toEqual([])
     const found: string[] = []
-    for (const [i, payload] of payloads.entries()) {
+    // A name with signs that control something is shown, and cannot be opened.
+    const openable = [...payloads.entries()].filter(([, payload]) => !/[\u0000-\u001f]/.test(payload))
+    for (const [i, payload] of openable) {
       await go(page, `/files?path=${encodeURIComponent(`/workspace/${named(payload, i)}`)}`)
       await page.getByRole('treeitem', { selected: true }).filter({ hasText: `${i} ` }).waitFor()
       found.push(...(await alive(page)))
@@ -167,7 +181,6 @@ describe('h06: nothing of the corpus runs', () => {
         found.push(...(await alive(page)))
       }
     }
-    await page.waitForLoadState('networkidle')
     expect(found).toEqual([])
   })
 })
