@@ -5,6 +5,7 @@
 //! ([`bash`]). What is not installed is named, and the rest is compared.
 
 mod bash;
+mod browser;
 mod openai;
 
 use crate::binary::{self, Profile};
@@ -48,11 +49,12 @@ pub(crate) fn peers(arguments: &[String]) -> Result<ExitCode> {
         bail!("`cargo xtask peers` takes no arguments, but was given `{argument}`");
     }
     let has_rival = rival::is_here();
-    let mut steps = Steps::new(openai::STEPS + bash::STEPS + if has_rival { 5 } else { 0 });
+    let mut steps = Steps::new(openai::STEPS + bash::STEPS + binary::STEPS + browser::STEPS + usize::from(has_rival));
     let mut differences = openai::compare(&mut steps)?;
     differences.extend(bash::compare(&mut steps)?);
+    let program = binary::build(&mut steps, Profile::Dev)?;
+    differences.extend(browser::compare(&mut steps, &program)?);
     if has_rival {
-        let program = binary::build(&mut steps, Profile::Dev)?;
         differences.extend(steps.step("glob and grep against ripgrep", || compare(&program))?);
     } else {
         println!("ripgrep is not here, so glob and grep were not compared; {}", rival::INSTALL);

@@ -30,11 +30,16 @@ export class Stage {
 
   /** A house with this script, and its server. */
   async house(replies: Reply[] = [], prepare: (house: House) => void = () => {}): Promise<House> {
-    const house = new House()
-    this.houses.push(house)
+    const house = this.keep(new House())
     prepare(house)
     if (replies.length > 0) await house.script(replies)
     await house.start()
+    return house
+  }
+
+  /** Ends this house after the test. */
+  keep(house: House): House {
+    this.houses.push(house)
     return house
   }
 
