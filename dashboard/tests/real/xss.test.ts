@@ -18,6 +18,8 @@ const named = (payload: string, i: number) => `${i} ${payload.replaceAll('/', '\
 async function alive(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = []
+    // A blank page leads nowhere.
+    const base = location.origin === 'null' ? 'http://nowhere.invalid/' : location.href
     if ('__xss' in window) found.push('a script ran')
     for (const one of document.querySelectorAll('*')) {
       const name = one.localName
@@ -28,8 +30,8 @@ async function alive(page: Page): Promise<string[]> {
       for (const { name: attribute, value } of one.attributes) {
         if (attribute.startsWith('on')) found.push(`${name} ${attribute}`)
         if (['href', 'src', 'xlink:href', 'action', 'formaction', 'data', 'poster', 'srcset'].includes(attribute)) {
-          const to = new URL(value, location.href)
-          const leads = name === 'a' ? ['http:', 'https:', 'mailto:'].includes(to.protocol) : to.origin === location.origin || to.protocol === 'blob:' || /^data:image\/(png|jpeg|gif|webp);/.test(value)
+          const to = URL.canParse(value, base) ? new URL(value, base) : new URL('data:,')
+          const leads = name === 'a' ? ['http:', 'https:', 'mailto:'].includes(to.protocol) : to.origin === new URL(base).origin || to.protocol === 'blob:' || /^data:image\/(png|jpeg|gif|webp);/.test(value)
           if (!leads) found.push(`${name} ${attribute}=${value}`)
         }
       }
@@ -66,7 +68,7 @@ describe('the corpus', () => {
     await expect.poll(() => asked).toContain('https://evil.example/spy.png')
     // What looks for living things below finds them in most of the corpus when it is taken for HTML.
     let living = 0
-    for (const payload of payloads.filter((one) => one.startsWith('<'))) {
+    for (const payload of payloads.filter((one) => one.startsWith('<') && !one.includes('<meta'))) {
       await page.goto('about:blank')
       await page.evaluate((html) => (document.body.innerHTML = html), payload)
       if ((await alive(page)).length > 0) living += 1
@@ -103,13 +105,13 @@ describe('h06: nothing of the corpus runs', () => {
     // The same things where they are listed.
     for (const path of ['/sessions', '/traces', '/audit', '/audit?refused=true', `/traces/${ids.at(7)}`, `/traces/${ids.at(70)}`, `/files?session=${ids.at(3)}`]) {
       await page.goto(house.origin + path)
-      await page.locator('main#main').getByText(/xss|evil|Nothing is changed/).first().waitFor()
+      await page.locator('main#main').getByText(/xss|evil|Nothing/).filter({ visible: true }).first().waitFor()
       await openAll(page)
       await look(path)
     }
     await page.keyboard.press('Control+k')
     await page.keyboard.type('xss')
-    await page.getByRole('option').first().waitFor()
+    await page.getByRole('option').filter({ visible: true }).first().waitFor()
     await look('palette')
     expect(found).toEqual({})
   })
@@ -146,19 +148,19 @@ describe('h06: nothing of the corpus runs', () => {
     await page.getByRole('treeitem').nth(payloads.length - 1).waitFor()
     expect(await alive(page)).toEqual([])
     const found: string[] = []
-    // A name with signs that control something is shown, and cannot be opened.
-    const openable = [...payloads.entries()].filter(([, payload]) => !/[\u0000-\u001f]/.test(payload))
+    // A name with a backslash, or with signs that control something, is listed and cannot be opened.
+    const openable = [...payloads.entries()].filter(([, payload]) => !/[\\\u0000-\u001f]/.test(payload))
     for (const [i, payload] of openable) {
       await go(page, `/files?path=${encodeURIComponent(`/workspace/${named(payload, i)}`)}`)
       await page.getByRole('treeitem', { selected: true }).filter({ hasText: `${i} ` }).waitFor()
       found.push(...(await alive(page)))
     }
     await page.getByLabel('Find a file').fill('xss')
-    await page.getByRole('link').filter({ hasText: 'xss' }).first().waitFor()
+    await page.getByRole('link').filter({ hasText: 'xss', visible: true }).first().waitFor()
     found.push(...(await alive(page)))
     await go(page, '/chat')
     await page.getByRole('textbox', { name: 'Message' }).pressSequentially('@xss')
-    await page.getByRole('option').first().waitFor()
+    await page.getByRole('option').filter({ visible: true }).first().waitFor()
     found.push(...(await alive(page)))
     expect(found).toEqual([])
   })
