@@ -19,7 +19,7 @@ it('shows what was refused, why, and leads to the explanation', async () => {
 it('filters by session, tool and text', async () => {
   const page = await s.open('/audit')
   await page.getByText(/^\d+ receipts$/).waitFor()
-  await page.getByLabel('Session').selectOption('01JDASH0000000000000000001')
+  await page.getByLabel('Session', { exact: true }).selectOption('01JDASH0000000000000000001')
   await page.waitForURL(/session=01JDASH0000000000000000001/)
   await page.getByRole('link', { name: 'tour of the notes, please' }).first().waitFor()
   expect(await page.getByRole('link', { name: 'several things at once' }).count()).toBe(0)

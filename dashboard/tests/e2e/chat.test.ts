@@ -254,6 +254,11 @@ describe('the field', () => {
     const page = await s.open('/chat/01JDASH0000000000000000004')
     await page.getByText('boxagnts run (process 4711) works on this session').waitFor()
     expect(await field(page).count()).toBe(0)
+    // The other one ends, and nobody tells.
+    const session = sessionOf(page)
+    if (session) session.holder = null
+    await field(page).waitFor()
+    if (session) session.holder = 'boxagnts run (process 4711)'
   })
 })
 

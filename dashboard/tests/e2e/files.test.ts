@@ -55,7 +55,7 @@ it('shows what a session changed, line by line', async () => {
   await page.getByText('What I keep for later').waitFor()
   await page.getByText('No lines to compare').waitFor()
   expect(await page.getByText('12 B, gone').count()).toBe(1)
-  await page.getByLabel('Session').selectOption('01JDASH0000000000000000002')
+  await page.getByLabel('Session', { exact: true }).selectOption('01JDASH0000000000000000002')
   await page.getByText('Nothing is changed').waitFor()
 })
 

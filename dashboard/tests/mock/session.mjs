@@ -17,7 +17,9 @@ export class MockSession {
   n = 0
   running = false
   stopped = false
+  /** @type {string | null} */
   holder = null
+  /** @type {string | null} */
   damage = null
   usage = { input: 0, output: 0 }
   #open = new Map()

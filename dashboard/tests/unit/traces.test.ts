@@ -20,6 +20,14 @@ describe('shares of a turn', () => {
     expect(sharesOf({ micros: 150, spans })).toEqual({ model: 0, tool: 150, approval: 0, rest: 0 })
   })
 
+  it('of ten thousand spans are found at once', () => {
+    const spans = Array.from({ length: 10_000 }, (_, i) => span(i % 2 ? 'tool' : 'model', 'x', i * 10, 10, { call: `c${i}` }))
+    const before = performance.now()
+    expect(sharesOf({ micros: 100_000, spans })).toEqual({ model: 50_000, tool: 50_000, approval: 0, rest: 0 })
+    expect(foldRepeats(rowsOf(spans, []))).toHaveLength(1)
+    expect(performance.now() - before).toBeLessThan(1_000)
+  })
+
   it('add up to the turn even when a span reaches beyond it', () => {
     const shares = sharesOf({ micros: 80, spans: [span('model', 'm', 20, 900)] })
     expect(shares).toEqual({ model: 60, tool: 0, approval: 0, rest: 20 })

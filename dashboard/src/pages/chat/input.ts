@@ -27,7 +27,7 @@ function cut(words: string): string {
 export function changeOf(tool: string, input: unknown): DiffLine[] | null {
   if (!isFields(input) || typeof input['path'] !== 'string') return null
   const lines = (value: unknown, kind: 'added' | 'removed'): DiffLine[] =>
-    typeof value === 'string' ? value.split('\n').map((words) => ({ kind, words, before: null, after: null })) : []
+    typeof value === 'string' ? value.replace(/\n$/, '').split('\n').map((words) => ({ kind, words, before: null, after: null })) : []
   if (tool === 'edit' && typeof input['new'] === 'string') {
     return [...lines(input['old'], 'removed'), ...lines(input['new'], 'added')]
   }

@@ -7,6 +7,9 @@ import { onChanged } from '#src/app/changed'
 import { live } from '#src/app/live.svelte'
 import { Follow } from '#src/session/follow.svelte'
 
+/** A process that died holds its session until its lease ends, and nobody tells of that. Looked at so often, in milliseconds. */
+const lookElsewhere = 5_000
+
 export class Room {
   readonly id: string
   readonly follow: Follow
@@ -29,7 +32,8 @@ export class Room {
   constructor(id: string) {
     this.id = id
     this.follow = new Follow(id, live.stream)
-    this.#endings = [onChanged('sessions', this.read), () => this.follow.end()]
+    const timer = setInterval(() => void this.#lookElsewhere(), lookElsewhere)
+    this.#endings = [onChanged('sessions', this.read), () => this.follow.end(), () => clearInterval(timer)]
     void this.read()
   }
 
@@ -44,6 +48,12 @@ export class Room {
     } catch (thrown) {
       if (turn === this.#turn) this.failure = asFailure(thrown)
     }
+  }
+
+  async #lookElsewhere(): Promise<void> {
+    if (this.detail?.state !== 'elsewhere' || document.hidden) return
+    await this.read()
+    if (this.detail.state !== 'elsewhere') await live.readSessions()
   }
 
   /** Says something. Whether it was taken; if not, `refused` says why. */

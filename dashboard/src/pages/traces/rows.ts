@@ -32,15 +32,18 @@ const fewest = 3
 /** One row for each span that is not a question inside a call. */
 export function rowsOf(spans: Span[], critical: number[]): SpanRow[] {
   const onPath = new Set(critical)
-  const calls = new Set(spans.filter((span) => span.kind === 'tool' && span.call).map((span) => span.call))
-  const rows: SpanRow[] = []
+  const calls = new Set(spans.flatMap((span) => (span.kind === 'tool' && span.call ? [span.call] : [])))
+  const waits = new Map<string, { span: Span; index: number }[]>()
   spans.forEach((span, index) => {
-    if (span.kind === 'approval' && span.call && calls.has(span.call)) return
-    const inside = span.kind === 'tool' && span.call ? spans.filter((one) => one.kind === 'approval' && one.call === span.call) : []
-    const waitsOnPath = inside.some((wait) => onPath.has(spans.indexOf(wait)))
-    rows.push({ kind: 'span', index, span, waits: inside, critical: onPath.has(index) || waitsOnPath })
+    if (span.kind !== 'approval' || !span.call || !calls.has(span.call)) return
+    waits.set(span.call, [...(waits.get(span.call) ?? []), { span, index }])
   })
-  return rows
+  return spans.flatMap((span, index): SpanRow[] => {
+    if (span.kind === 'approval' && span.call && calls.has(span.call)) return []
+    const inside = (span.kind === 'tool' && span.call ? waits.get(span.call) : null) ?? []
+    const critical = onPath.has(index) || inside.some((wait) => onPath.has(wait.index))
+    return [{ kind: 'span', index, span, waits: inside.map((wait) => wait.span), critical }]
+  })
 }
 
 /** Folds the same tool in a row, and the same pair of model and tool in a row. */

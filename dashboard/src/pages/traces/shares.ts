@@ -11,28 +11,26 @@ export const kinds: Kind[] = ['model', 'tool', 'approval', 'rest']
 /** Microseconds of each kind; together they are the turn's time. */
 export function sharesOf(turn: Pick<TraceTurn, 'micros' | 'spans'>): Shares {
   const shares: Shares = { model: 0, tool: 0, approval: 0, rest: 0 }
-  const edges = new Set([0, turn.micros])
-  for (const span of turn.spans) {
-    edges.add(clamp(span.start_micros, turn.micros))
-    edges.add(clamp(span.start_micros + span.micros, turn.micros))
+  const running: Record<Span['kind'], number> = { model: 0, tool: 0, approval: 0 }
+  const clamp = (at: number) => Math.min(Math.max(at, 0), turn.micros)
+  const edges = turn.spans.flatMap((span) => [
+    { at: clamp(span.start_micros), kind: span.kind, more: 1 },
+    { at: clamp(span.start_micros + span.micros), kind: span.kind, more: -1 },
+  ])
+  let before = 0
+  for (const edge of edges.sort((a, b) => a.at - b.at)) {
+    shares[first(running)] += edge.at - before
+    before = edge.at
+    running[edge.kind] += edge.more
   }
-  const moments = [...edges].sort((a, b) => a - b)
-  for (let i = 0; i + 1 < moments.length; i++) {
-    const from = moments[i]!
-    const to = moments[i + 1]!
-    shares[kindAt(turn.spans, from, to)] += to - from
-  }
+  shares.rest += turn.micros - before
   return shares
 }
 
-const clamp = (at: number, end: number) => Math.min(Math.max(at, 0), end)
-
-function kindAt(spans: Span[], from: number, to: number): Kind {
-  const running = (kind: Span['kind']) =>
-    spans.some((span) => span.kind === kind && span.start_micros <= from && span.start_micros + span.micros >= to)
-  if (running('approval')) return 'approval'
-  if (running('tool')) return 'tool'
-  return running('model') ? 'model' : 'rest'
+function first(running: Record<Span['kind'], number>): Kind {
+  if (running.approval > 0) return 'approval'
+  if (running.tool > 0) return 'tool'
+  return running.model > 0 ? 'model' : 'rest'
 }
 
 /** Shares of several turns together. */

@@ -96,8 +96,9 @@ export const text = {
     first: (record: number) => `The first bad record is number ${record}.`,
     behind: 'What stands before it is as it was written. About what comes after it nothing can be said.',
     show: 'Show it in the list',
-    signed: (covered: string, checkpoints: string) => `${covered} of them are signed, by ${checkpoints} checkpoints.`,
-    unsigned: (n: string) => `The last ${n} are not signed yet: they are checked against each other and could be cut. A checkpoint comes within a second, or with the next program.`,
+    signed: (covered: string, checkpoints: string) => `Signed: ${covered}, by checkpoints: ${checkpoints}.`,
+    unsigned: (n: number, words: string) =>
+      `${n === 1 ? 'The last record is' : `The last ${words} records are`} not signed yet: what is not signed is checked against its neighbours, and could be cut. A checkpoint comes within a second, or with the next program.`,
     problems: 'What else is wrong',
     remarks: 'Remarks',
     key: 'Public key',

@@ -190,7 +190,7 @@ export const text = {
     model: 'choose the model',
     mode: 'choose the permission mode',
     stop: 'stop the turn',
-    help: 'show all keys and commands',
+    help: 'show all keys',
     export: 'save this session as Markdown (or: json)',
     permissions: 'what each tool may do, grants, why denied',
     audit: 'the receipts of this session',

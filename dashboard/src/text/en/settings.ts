@@ -30,7 +30,7 @@ export const text = {
     access: 'Tools offered',
     found: 'A journal from elsewhere',
   },
-  walls: { enforced: 'enforced', partial: 'partial', missing: 'missing' },
+  walls: { enforced: 'enforced', missing: 'missing' },
 
   file: {
     label: (path: string) => `Text of ${path}`,

@@ -91,7 +91,7 @@ export const text = {
     outcome: 'Outcome',
     effects: 'Effects',
     effectsSay: (allowed: number, refused: number) => `${allowed} allowed, ${refused} refused`,
-    bytes: 'Bytes read or written',
+    bytes: 'Bytes',
     tokens: 'Tokens',
     cost: 'Cost',
     label: 'Label',
