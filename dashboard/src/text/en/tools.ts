@@ -7,7 +7,7 @@ export const text = {
   find: 'Find a tool',
   count: (n: number) => (n === 1 ? '1 tool' : `${n} tools`),
   leftOut: (n: number) => (n === 1 ? 'One tool of the workspace cannot be used' : `${n} tools of the workspace cannot be used`),
-  untrusted: 'This workspace brings tools along that are not offered before you trust it.',
+  untrusted: 'This workspace brings rules or tools along that count for nothing before you trust it.',
   toTrust: 'Look at them',
   noneTitle: 'No tool has that name',
   none: 'Search in names and summaries; fewer letters find more.',
