@@ -50,7 +50,7 @@ Commands:
                     address, manifest, settings, event, reply, secret, input
                     --seconds N   how long for each target (20); 0 runs the kept inputs alone
                     --seed N      where chance begins
-  bench [NAME]...   measure against the yardsticks: decide, door, record, start, search, size
+  bench [NAME]...   measure against the yardsticks: decide, door, record, start, serve, search, size
                     --tree DIR    the big tree to search (else one is made of registry sources)
                     --rounds N    how often each thing is measured
   ci-help           what `.ci/run` does, and how to run one step of it
@@ -69,7 +69,7 @@ const CI_HELP: &str = "\
   cargo xtask peers
   cargo doc --workspace --no-deps
 
-It needs Rust with rustup, and git. It keeps what it builds in
+It needs Rust with rustup, Node and git. It keeps what it builds in
 ${XDG_CACHE_HOME:-$HOME/.cache}/boxagnts-ci when that can be written.
 ";
 

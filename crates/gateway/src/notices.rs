@@ -21,6 +21,8 @@ struct Counts {
     grants: u64,
     trust: u64,
     settings: u64,
+    secrets: u64,
+    models: u64,
 }
 
 /// Where browsers hear of it.
@@ -44,9 +46,16 @@ impl Notices {
         Listening { counts, heard, told: VecDeque::new() }
     }
 
-    /// The settings were written by a browser.
-    pub(crate) fn settings_changed(&self) {
-        self.0.send_modify(|counts| counts.settings += 1);
+    /// A browser changed something that is looked at by nobody else.
+    pub(crate) fn tell(&self, what: What) {
+        self.0.send_modify(|counts| match what {
+            What::Settings => counts.settings += 1,
+            What::Secrets => counts.secrets += 1,
+            What::Models => counts.models += 1,
+            What::Grants => counts.grants += 1,
+            What::Trust => counts.trust += 1,
+            What::Sessions | What::Questions => counts.sessions += 1,
+        });
     }
 
     /// Looks for changes. Runs as long as the server does.
@@ -90,6 +99,8 @@ impl Listening {
                 (now.grants != before.grants, What::Grants),
                 (now.trust != before.trust, What::Trust),
                 (now.settings != before.settings, What::Settings),
+                (now.secrets != before.secrets, What::Secrets),
+                (now.models != before.models, What::Models),
             ];
             self.told.extend(lists.into_iter().filter_map(|(is_old, what)| is_old.then_some(what)));
         }

@@ -46,7 +46,8 @@ fn operation(route: &Route, generator: &mut SchemaGenerator, problem: &Schema) -
         Gives::Json(status, form) => (status, Some(json!({"application/json": {"schema": form(generator)}}))),
         Gives::Nothing(status) => (status, None),
         Gives::File(types) => {
-            let content = types.iter().map(|kind| ((*kind).to_owned(), json!({"schema": {"type": "string"}})));
+            let schema = |kind: &str| if kind == "application/json" { json!({}) } else { json!({"type": "string"}) };
+            let content = types.iter().map(|kind| ((*kind).to_owned(), json!({"schema": schema(kind)})));
             (StatusCode::OK, Some(Value::Object(content.collect())))
         }
         Gives::Line => (StatusCode::SWITCHING_PROTOCOLS, None),

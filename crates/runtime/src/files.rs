@@ -153,9 +153,14 @@ impl Runtime {
     /// Every path that a session changed, with what stood there before its first change and what stands there now.
     pub async fn changed_files(&self, session: SessionId) -> Result<Vec<Changed>, LookError> {
         let mut first: BTreeMap<String, (u32, Earlier)> = BTreeMap::new();
-        for Event { turn, body, .. } in self.events(session, 0).await? {
-            if let Body::FileBefore { path, earlier } = body {
-                first.entry(path).or_insert((turn.unwrap_or_default(), earlier));
+        let mut turn = 0;
+        for Event { body, .. } in self.events(session, 0).await? {
+            match body {
+                Body::TurnStarted { .. } => turn += 1,
+                Body::FileBefore { path, earlier } => {
+                    first.entry(path).or_insert((turn, earlier));
+                }
+                _ => {}
             }
         }
         let roots = self.roots();

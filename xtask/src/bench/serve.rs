@@ -23,7 +23,7 @@ const REQUESTS: usize = 200;
 const WORDS: usize = 400;
 const PAUSE_MS: u64 = 50;
 /// Nothing here takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a server is left alone before its memory is read.
 const REST: Duration = Duration::from_secs(3);
 
@@ -136,8 +136,13 @@ pub(crate) fn measure(program: &Path, rounds: usize) -> Result<Table> {
     idle(&mut table, program, &home)?;
     crowd(&mut table, program)?;
     let loaded = first_load()?;
-    table.note(format!("first load of the dashboard: {:.1} kB with gzip; goal ≤ 250 kB", loaded as f64 / 1000.0));
+    table.note(format!("first load of the dashboard: {} kB with gzip; goal ≤ 250 kB", tenths(loaded, 1000)));
     Ok(table)
+}
+
+/// So many of a unit, with one digit behind the point.
+fn tenths(number: u64, unit: u64) -> String {
+    format!("{}.{}", number / unit, number % unit * 10 / unit)
 }
 
 fn row(table: &mut Table, what: &str, sample: &Sample, goal: &str) {
@@ -154,7 +159,7 @@ fn idle(table: &mut Table, program: &Path, home: &Home) -> Result<()> {
     }
     std::thread::sleep(REST);
     let resident = server.resident()?;
-    table.note(format!("resident while idle, a dashboard open: {:.1} MiB; goal ≤ 16 MiB", resident as f64 / 1024.0));
+    table.note(format!("resident while idle, a dashboard open: {} MiB; goal ≤ 16 MiB", tenths(resident, 1024)));
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use super::tools::cards;
 use super::{Route, delete, get, post, put};
 use crate::problem::Problem;
 use crate::server::App;
+use crate::wire::frames::What;
 use crate::wire::law::{
     Cell, Grant, GrantList, Matrix, MatrixQuery, NewGrant, NewSecret, Row, Scope, SecretCard, SecretList, Step, Trust,
     TrustGiven, TrustedFile, Why, WhyQuestion,
@@ -183,11 +184,13 @@ async fn set_secret(
 ) -> Result<Json<SecretCard>, Problem> {
     let kept = Secrets::open()?.set(&name, &new.host, &new.methods, &Secret::new(new.value))?;
     app.runtime.learn()?;
+    app.notices.tell(What::Secrets);
     Ok(Json(kept.into()))
 }
 
 async fn remove_secret(State(app): State<App>, Named(name): Named<String>) -> Result<StatusCode, Problem> {
     Secrets::open()?.remove(&name)?;
     app.runtime.learn()?;
+    app.notices.tell(What::Secrets);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,6 +4,7 @@ use super::forms::{Ask, Named, Take};
 use super::{Route, delete, get, post, put};
 use crate::problem::{Problem, with_causes};
 use crate::server::App;
+use crate::wire::frames::What;
 use crate::wire::look::{
     ChangeList, Check, Checks, Entry, FileChange, FileContent, Folder, Found, Key, ModelChoice, ModelPrice, ModelTest,
     NewKey, NewSettings, PathQuery, Provider, ProviderList, SearchQuery, SettingValue, Settings, Tried,
@@ -161,11 +162,15 @@ async fn set_key(
     Named(name): Named<String>,
     Take(new): Take<NewKey>,
 ) -> Result<Json<Provider>, Problem> {
-    Ok(Json(provider(&app, app.runtime.set_key(&name, &Secret::new(new.value))?)))
+    let card = app.runtime.set_key(&name, &Secret::new(new.value))?;
+    app.notices.tell(What::Models);
+    Ok(Json(provider(&app, card)))
 }
 
 async fn remove_key(State(app): State<App>, Named(name): Named<String>) -> Result<Json<Provider>, Problem> {
-    Ok(Json(provider(&app, app.runtime.remove_key(&name)?)))
+    let card = app.runtime.remove_key(&name)?;
+    app.notices.tell(What::Models);
+    Ok(Json(provider(&app, card)))
 }
 
 impl From<KeyError> for Problem {
@@ -277,7 +282,7 @@ async fn settings(State(app): State<App>) -> Result<Json<Settings>, Problem> {
 
 async fn write_settings(State(app): State<App>, Take(new): Take<NewSettings>) -> Result<Json<Settings>, Problem> {
     let written = app.runtime.write_settings(&new.text, &new.digest)?;
-    app.notices.settings_changed();
+    app.notices.tell(What::Settings);
     Ok(Json(written.into()))
 }
 

@@ -121,4 +121,8 @@ pub(crate) enum What {
     Trust,
     /// Of settings.
     Settings,
+    /// Of secrets.
+    Secrets,
+    /// Of vendors and their keys.
+    Models,
 }

@@ -27,6 +27,9 @@ const CROWD: usize = 70;
 /// How often, so that each kind of call is cancelled more than a thousand times.
 const ROUNDS: usize = 15;
 
+/// Descriptors that a process may open once and for all while the calls run.
+const ONCE: usize = 2;
+
 /// A guest that is forgotten holds more than forty KiB; this is what the allocator may keep for itself.
 const SLACK: u64 = 12 << 20;
 
@@ -109,7 +112,9 @@ fn t02_c04_a_thousand_cancelled_calls_of_each_kind_leave_nothing_behind() {
 
 impl Held {
     fn is_back_at(&self, before: &Self) -> bool {
-        self.threads <= before.threads && self.files <= before.files && self.memory <= before.memory + SLACK
+        // What a process opens once, when it first needs it, may come after the first count. What a call leaves behind
+        // comes a thousand times.
+        self.threads <= before.threads && self.files <= before.files + ONCE && self.memory <= before.memory + SLACK
     }
 }
 
