@@ -38,7 +38,7 @@ Commands:
   test [FILTER]...  build everything and run every test; FILTER goes to the test runner
   build [--release] build the guests, their pack and the program
   law               check the rules of the house alone
-  peers             compare the tools, and the wire of models, with foreign programs
+  peers             compare the tools, and the wire of models, with foreign programs, and drive the dashboard
   drill NAME        break the program from outside and see whether its promises hold: kill (at any moment),
                     fault (a disk that fails), freeze (a process that stands still), power (that goes out)
                     --runs N      how many runs or places (1,000 kills; at most 600 places of each fault)

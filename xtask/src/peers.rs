@@ -2,10 +2,12 @@
 //!
 //! For `glob` and `grep` that is ripgrep: both must find the same files and the same lines, in a folder of awkward files and
 //! in this checkout. For the wire of models that are the vendor's own clients ([`openai`]), for the shell GNU bash
-//! ([`bash`]), for the server's interface Schemathesis ([`api`]). What is not installed is named, and the rest is compared.
+//! ([`bash`]), for the server's interface Schemathesis ([`api`]), for the dashboard a browser ([`browser`]). What is not
+//! installed is named, and the rest is compared.
 
 mod api;
 mod bash;
+mod browser;
 mod openai;
 
 use crate::binary::{self, Profile};
@@ -49,11 +51,13 @@ pub(crate) fn peers(arguments: &[String]) -> Result<ExitCode> {
         bail!("`cargo xtask peers` takes no arguments, but was given `{argument}`");
     }
     let has_rival = rival::is_here();
-    let mut steps = Steps::new(binary::STEPS + openai::STEPS + bash::STEPS + api::STEPS + usize::from(has_rival));
+    let own = openai::STEPS + bash::STEPS + api::STEPS + browser::STEPS;
+    let mut steps = Steps::new(binary::STEPS + own + usize::from(has_rival));
     let program = binary::build(&mut steps, Profile::Dev)?;
     let mut differences = openai::compare(&mut steps)?;
     differences.extend(bash::compare(&mut steps)?);
     differences.extend(api::compare(&mut steps, &program)?);
+    differences.extend(browser::compare(&mut steps, &program)?);
     if has_rival {
         differences.extend(steps.step("glob and grep against ripgrep", || compare(&program))?);
     } else {

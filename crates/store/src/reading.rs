@@ -8,7 +8,7 @@ use crate::standing::{bound, counted};
 use crate::verify::{self, Stored, Walk};
 use crate::worker::{Reply, Tasks};
 use crate::writing::{hold, listing};
-use boxagnts_record::{Event, Listing, SessionSummary, StoreError};
+use boxagnts_record::{Event, Hold, Listing, SessionSummary, Stamp, StoreError};
 use boxagnts_types::{SessionId, Time};
 use rusqlite::{Connection, Error, OptionalExtension as _, Row, params};
 use std::time::Duration;
@@ -108,7 +108,7 @@ fn updated(connection: &Connection, session: SessionId) -> Result<Option<String>
 /// The sessions written to last come first, at most `limit`, those after `before` in that order.
 pub(crate) fn sessions(
     connection: Option<&Connection>,
-    now: Duration,
+    stamp: &dyn Stamp,
     before: Option<SessionId>,
     limit: usize,
 ) -> Result<Vec<SessionSummary>, StoreError> {
@@ -125,12 +125,12 @@ pub(crate) fn sessions(
             (place.ok_or(StoreError::NoSession(session))?, session.to_string())
         }
     };
-    page(connection, now, end, limit).map_err(broken("listing sessions"))
+    page(connection, stamp, end, limit).map_err(broken("listing sessions"))
 }
 
 fn page(
     connection: &Connection,
-    now: Duration,
+    stamp: &dyn Stamp,
     (updated, session): (String, String),
     limit: usize,
 ) -> Result<Vec<SessionSummary>, Error> {
@@ -139,10 +139,13 @@ fn page(
                WHERE updated IS NOT NULL AND (updated, sessions.session) < (?1, ?2)
                ORDER BY updated DESC, sessions.session DESC LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
+    let now = stamp.monotonic();
+    // Who was killed left a lease behind that anybody may take, so it is nobody's.
+    let holds = |hold: &Hold| hold.is_live(now) && !stamp.has_ended(&hold.holder);
     let read = |row: &Row<'_>| {
         let session: String = row.get(8)?;
         let session = session.parse().map_err(|error| unreadable(8, error))?;
-        let holder = hold(row, 5).ok().flatten().filter(|hold| hold.is_live(now)).map(|hold| hold.holder);
+        let holder = hold(row, 5).ok().flatten().filter(holds).map(|hold| hold.holder);
         let listing = listing(row);
         let unreadable = listing.as_ref().err().map(|error| format!("its row cannot be read: {error}"));
         // The mark itself may be what is damaged.

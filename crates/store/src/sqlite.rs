@@ -240,8 +240,8 @@ impl Store for SqliteStore {
         before: Option<SessionId>,
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<SessionSummary>, StoreError>> {
-        let now = self.ground.stamp.monotonic();
-        Box::pin(self.question(move |connection| reading::sessions(connection, now, before, limit)))
+        let stamp = Arc::clone(&self.ground.stamp);
+        Box::pin(self.question(move |connection| reading::sessions(connection, &*stamp, before, limit)))
     }
 
     fn snapshot(&self, session: SessionId) -> BoxFuture<'_, Result<Snapshot, StoreError>> {

@@ -152,6 +152,8 @@ fn a_server_that_was_killed_in_mid_stream_goes_on_with_the_session() {
     let reset = line.next_of("reset");
     assert_eq!(reset["held"], false);
     assert_eq!(reset["events"].as_array().unwrap().last().unwrap()["type"], "turn.started", "it had no end");
+    let detail = server.ask(&login, "GET", &format!("/sessions/{session}"), None).expect(200).json();
+    assert_eq!(detail["state"], "idle", "who was killed holds nothing: {detail}");
     say(&server, &login, &session, "Go on");
     assert_eq!(line.next_of("follow")["held"], true);
     let events: Vec<Value> = to_the_end(&mut line).iter().map(|frame| frame["event"].clone()).collect();

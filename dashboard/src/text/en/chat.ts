@@ -110,6 +110,7 @@ export const text = {
   newBelow: 'There is more below',
   copy: 'Copy the answer',
   again: 'Ask again',
+  brokenOff: 'Broken off: the program ended before this turn did',
   steps: (n: number) => (n === 1 ? '1 step' : `${n} steps`),
   tokens: (input: string, output: string) => `${input} tokens read, ${output} written`,
 
