@@ -27,6 +27,8 @@ pub(crate) enum Fate {
     Empty,
     /// It ended, however it did; the world says whether it did harm.
     Harmless,
+    /// It works and says this, whatever else it met on the way.
+    Said(String),
     /// It worked, and its result has this in it.
     Done(String),
 }
@@ -95,7 +97,8 @@ pub(crate) fn storm(scene: &Scene, attacks: &[Attack], flags: &[&str]) -> Afterm
 
 /// The same in another workspace, which `place` names, with so many calls side by side.
 pub(crate) fn storm_in(scene: &Scene, attacks: &[Attack], flags: &[&str], place: &[&str], at_once: usize) -> Aftermath {
-    let twin = Attack::new("glob", json!({"pattern": "README.*"}), done("README.md"));
+    // What stands beside the file may be swapped for what is refused while it is looked for.
+    let twin = Attack::new("glob", json!({"pattern": "README.*"}), Fate::Said("README.md".into()));
     let calls = |attacks: &[Attack]| -> Value {
         let calls = attacks.iter().map(|attack| json!({"tool": attack.tool, "input": attack.input}));
         json!({"calls": calls.collect::<Vec<_>>()})
@@ -227,6 +230,9 @@ fn judge(attack: &Attack, result: &Value, receipts: &[Value], call: &str) -> Res
             .then(|| format!("it was to be stopped by {limit}")),
         Fate::Empty => (!refusals.is_empty()).then(|| "nothing was to be refused".to_owned()),
         Fate::Harmless => None,
+        Fate::Said(words) => {
+            (outcome != "done" || !told.contains(words.as_str())).then(|| format!("it was to say {words}"))
+        }
         Fate::Done(words) => {
             let words = json!(words).to_string();
             let is_there = told.contains(words.trim_matches('"'));
