@@ -149,6 +149,9 @@ export interface components {
             session: string | null;
             tool: string | null;
         };
+        NewKey: {
+            value: string;
+        };
         NewSecret: {
             host: string;
             methods: string[];
