@@ -9,5 +9,6 @@ export default defineConfig({
     // A busy machine is slow, and slow is no failure: each test waits for what it wants to see, never for a time.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 })

@@ -44,12 +44,12 @@ export class Follow implements Watcher {
   frame(frame: ServerFrame): void {
     this.#queue.push(frame)
     if (this.#planned) return
-    if (document.hidden) {
-      const timer = setTimeout(this.#flush, hiddenPace)
-      this.#planned = () => clearTimeout(timer)
-    } else {
-      const request = requestAnimationFrame(this.#flush)
-      this.#planned = () => cancelAnimationFrame(request)
+    // A window may paint nothing for long and still count as seen, so that the timer has the last word.
+    const timer = setTimeout(this.#flush, hiddenPace)
+    const request = document.hidden ? null : requestAnimationFrame(this.#flush)
+    this.#planned = () => {
+      clearTimeout(timer)
+      if (request !== null) cancelAnimationFrame(request)
     }
   }
 

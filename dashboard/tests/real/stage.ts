@@ -46,6 +46,7 @@ export class Stage {
   async context(house: House, { width = 1280, height = 800, theme = 'light' }: Look = {}): Promise<BrowserContext> {
     const context = await this.browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce' })
     this.contexts.push(context)
+    context.setDefaultTimeout(60_000)
     await context.route('**/*', (route) => {
       const url = route.request().url()
       this.asked.add(url)

@@ -78,6 +78,42 @@ describe('the corpus', () => {
   })
 })
 
+describe('the last wall', () => {
+  it('stops and tells what would have come through', async () => {
+    const house = await s.house()
+    const page = await s.open(house)
+    const stopped = await page.evaluate(async () => {
+      const refused: string[] = []
+      try {
+        document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=window.__xss=1>')
+      } catch {
+        refused.push('HTML')
+      }
+      const image = document.createElement('img')
+      try {
+        image.setAttribute('onerror', 'window.__xss=1')
+      } catch {
+        refused.push('attribute')
+      }
+      const frame = document.createElement('iframe')
+      frame.src = 'https://evil.example/'
+      document.body.append(image, frame)
+      image.src = 'https://evil.example/spy.png'
+      await fetch('https://evil.example/').catch(() => refused.push('request'))
+      return refused
+    })
+    expect(stopped).toEqual(['HTML', 'attribute', 'request'])
+    const policies = () => s.faults.filter((fault) => fault.startsWith('policy: ')).map((fault) => fault.split(' ')[1])
+    await expect.poll(() => [...new Set(policies())].toSorted()).toEqual(expect.arrayContaining(['connect-src', 'frame-src', 'img-src', 'require-trusted-types-for']))
+    // It is where it does not belong, and is seen there; it did nothing all the same.
+    const seen = await alive(page)
+    expect(seen).toContain('<iframe>')
+    expect(seen).not.toContain('a script ran')
+    expect(s.foreign).toEqual([])
+    s.expected = [/./]
+  })
+})
+
 describe('h06: nothing of the corpus runs', () => {
   it('in the text, the thinking and the made-up tools of a model, in its inputs and in titles', async () => {
     s.expected = [/404/]
@@ -103,9 +139,13 @@ describe('h06: nothing of the corpus runs', () => {
     }
     expect(house.requests().flatMap((request) => request.violations)).toEqual([])
     // The same things where they are listed.
-    for (const path of ['/sessions', '/traces', '/audit', '/audit?refused=true', `/traces/${ids.at(7)}`, `/traces/${ids.at(70)}`, `/files?session=${ids.at(3)}`]) {
+    const lists: [string, string | RegExp][] = [
+      ['/sessions', /xss/], ['/traces', /xss/], ['/audit', /p\/\d+\.txt/], ['/audit?refused=true', /Nothing|refused/],
+      [`/traces/${ids.at(7)}`, 'openai/x'], [`/traces/${ids.at(70)}`, 'openai/x'], [`/files?session=${ids.at(3)}`, 'Nothing is changed'],
+    ]
+    for (const [path, shows] of lists) {
       await page.goto(house.origin + path)
-      await page.locator('main#main').getByText(/xss|evil|Nothing/).filter({ visible: true }).first().waitFor()
+      await page.locator('main#main').getByText(shows).filter({ visible: true }).first().waitFor()
       await openAll(page)
       await look(path)
     }
