@@ -1,5 +1,7 @@
 //! A line of a browser: the WebSocket of a server.
 
+#![expect(clippy::disallowed_types, reason = "the tests speak to the server that they started")]
+
 use crate::server::{Login, Server};
 use serde_json::{Value, json};
 use std::net::TcpStream;
@@ -78,7 +80,7 @@ impl Line {
     ///
     /// # Panics
     /// When nothing comes in a minute.
-    pub fn next(&mut self) -> Result<Value, Option<u16>> {
+    pub fn hear(&mut self) -> Result<Value, Option<u16>> {
         loop {
             match self.0.read() {
                 Ok(Message::Text(text)) => return Ok(serde_json::from_str(&text).expect("a frame is JSON")),
@@ -98,7 +100,7 @@ impl Line {
     /// When the line is closed before it comes.
     pub fn next_of(&mut self, kind: &str) -> Value {
         loop {
-            let frame = self.next().expect("the line is open");
+            let frame = self.hear().expect("the line is open");
             if frame["type"] == kind {
                 return frame;
             }

@@ -1,14 +1,17 @@
 //! The program as a server, and a client that can say anything to it: what a browser would never send, too.
 
+#![expect(clippy::disallowed_types, reason = "the tests speak to the server that they started")]
+
 use crate::House;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command};
 use std::time::Duration;
 
 /// Nothing here takes longer, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running server, ended with the value.
 pub struct Server {
@@ -123,6 +126,9 @@ impl Server {
     }
 
     /// What the page of a logged-in browser sends.
+    ///
+    /// # Panics
+    /// When there is no answer.
     pub fn ask(&self, login: &Login, method: &str, path: &str, body: Option<&Value>) -> Reply {
         let (bearer, origin) = (format!("Bearer {}", login.token), self.origin());
         let headers = [("authorization", &*bearer), ("cookie", &login.cookie), ("origin", &origin)];
@@ -130,20 +136,24 @@ impl Server {
     }
 
     /// A request with these lines in its head, to the name that the server has.
+    ///
+    /// # Panics
+    /// When there is no answer.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Reply {
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut head = format!("{method} {path} HTTP/1.1\r\n");
         let has = |name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
         if !has("host") {
-            head += &format!("host: {}\r\n", self.address);
+            let _ = write!(head, "host: {}\r\n", self.address);
         }
         if !body.is_empty() && !has("content-type") {
             head += "content-type: application/json\r\n";
         }
         for (name, value) in headers {
-            head += &format!("{name}: {value}\r\n");
+            let _ = write!(head, "{name}: {value}\r\n");
         }
-        head += &format!("content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+        // Writing to a string cannot fail.
+        let _ = write!(head, "content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
         self.say(head.as_bytes()).expect("an answer")
     }
 

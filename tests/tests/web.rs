@@ -147,7 +147,7 @@ async fn a_network_that_the_settings_block_is_reached_by_no_grant() {
 async fn b11_a_session_sends_no_more_than_the_settings_say() {
     let server = Server::here(Answer::page("text/plain", "page")).await;
     let grant = format!("network.get:http://{}", server.address);
-    for (settings, sent) in [("session-requests = 1", 1), ("session-out = \"300B\"", 1), ("session-requests = 9", 3)] {
+    for (settings, sent) in [("session-requests = 1", 1), ("session-out = \"200B\"", 1), ("session-requests = 9", 3)] {
         let house = House::new();
         let config = house.home().join(".config/boxagnts");
         std::fs::create_dir_all(&config).unwrap();

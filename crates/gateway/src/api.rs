@@ -33,7 +33,7 @@ const LARGEST_BODY: usize = 16 << 20;
 /// How long a request may take, its body's arrival included.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 /// The same for one that asks a model.
-const MODEL_ANSWERED_WITHIN: Duration = Duration::from_secs(300);
+const MODEL_ANSWERED_WITHIN: Duration = Duration::from_mins(5);
 
 /// The schema of a type.
 pub(crate) type Form = fn(&mut SchemaGenerator) -> Schema;
@@ -74,11 +74,11 @@ impl Route {
     }
 
     fn takes<T: JsonSchema>(self) -> Self {
-        Self { takes: Some(|generator| generator.subschema_for::<T>()), ..self }
+        Self { takes: Some(SchemaGenerator::subschema_for::<T>), ..self }
     }
 
     fn asks<T: JsonSchema>(self) -> Self {
-        Self { query: Some(|generator| T::json_schema(generator)), ..self }
+        Self { query: Some(T::json_schema), ..self }
     }
 
     fn gives<T: JsonSchema>(self) -> Self {
@@ -86,7 +86,7 @@ impl Route {
     }
 
     fn gives_with<T: JsonSchema>(self, status: StatusCode) -> Self {
-        Self { gives: Gives::Json(status, |generator| generator.subschema_for::<T>()), ..self }
+        Self { gives: Gives::Json(status, SchemaGenerator::subschema_for::<T>), ..self }
     }
 
     fn accepted(self) -> Self {

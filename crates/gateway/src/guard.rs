@@ -62,27 +62,27 @@ pub(crate) async fn known(
             request.extensions_mut().insert(who);
             next.run(request).await
         }
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
-fn identify(app: &App, peer: &Peer, request: &Request) -> Result<Who, Response> {
+fn identify(app: &App, peer: &Peer, request: &Request) -> Result<Who, Box<Response>> {
     let headers = request.headers();
     let stranger = || {
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "this browser or program is not logged in")
             .cured_by("Open the link that the server printed, or get a fresh one with: boxagnts open")
-            .into_response()
     };
-    let token = bearer(headers).map_err(|problem| problem.into_response())?.ok_or_else(stranger)?;
+    let told = |problem: Problem| Box::new(problem.into_response());
+    let token = bearer(headers).map_err(told)?.ok_or_else(|| told(stranger()))?;
     let cookie = cookie(headers, &app.cookie);
     let who = app.logins.who(peer.remote.ip(), token, cookie).map_err(|refused| match refused {
-        Refused::Unknown => stranger(),
-        Refused::Wait(time) => wait(time),
+        Refused::Unknown => told(stranger()),
+        Refused::Wait(time) => Box::new(wait(time)),
     })?;
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let upgrades = headers.contains_key(http::header::UPGRADE);
     if who != Who::Program && (changes || upgrades) && !headers.contains_key(ORIGIN) {
-        return Err(forbidden("a browser says which page a request was made by, and this one does not").into_response());
+        return Err(told(forbidden("a browser says which page a request was made by, and this one does not")));
     }
     Ok(who)
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How long a session is held after its last turn.
-const RESTS: Duration = Duration::from_secs(60);
+const RESTS: Duration = Duration::from_mins(1);
 /// How long the end of a turn may take to be heard after it was written.
 const HEARD_WITHIN: Duration = Duration::from_secs(5);
 

@@ -17,7 +17,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::sync::watch;
 
 /// How long a code is good for.
-const CODE_LASTS: Duration = Duration::from_secs(60);
+const CODE_LASTS: Duration = Duration::from_mins(1);
 /// How many codes may wait at once; the oldest goes first.
 const MOST_CODES: usize = 16;
 /// How long a browser stays logged in.
@@ -27,7 +27,7 @@ const MOST_LOGINS: usize = 64;
 /// Failures of one peer that are let pass in a while; further ones are told to wait.
 const MOST_FAILURES: u32 = 20;
 /// The while.
-const FAILURES_FADE: Duration = Duration::from_secs(60);
+const FAILURES_FADE: Duration = Duration::from_mins(1);
 /// How many peers are counted; beyond that all strangers count as one.
 const MOST_PEERS: usize = 1024;
 

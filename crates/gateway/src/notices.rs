@@ -69,7 +69,8 @@ impl Notices {
                 continue;
             }
             seldom = (seldom + 1) % SELDOM;
-            let now = Seen::look(&runtime, if seldom == 0 { None } else { Some(seen.trust.clone()) }).await;
+            let trust = if seldom == 0 { Seen::trust(&runtime) } else { seen.trust.clone() };
+            let now = Seen::look(&runtime, trust).await;
             let here = changes.has_changed().unwrap_or(false);
             changes.mark_unchanged();
             self.0.send_if_modified(|counts| {
@@ -116,8 +117,11 @@ struct Seen {
 }
 
 impl Seen {
-    async fn look(runtime: &Runtime, trust: Option<Option<String>>) -> Self {
-        let trust = trust.unwrap_or_else(|| runtime.trust_state().ok().map(|state| format!("{state:?}")));
+    fn trust(runtime: &Runtime) -> Option<String> {
+        runtime.trust_state().ok().map(|state| format!("{state:?}"))
+    }
+
+    async fn look(runtime: &Runtime, trust: Option<String>) -> Self {
         let grants = runtime.grants().ok();
         Self {
             record: runtime.changes().await.ok(),

@@ -152,7 +152,7 @@ impl Server {
         // Logins that cannot be understood let nobody in; a fresh link does.
         let logins = Logins::new(&token, serde_json::from_slice(&kept).unwrap_or_default());
         let address = format!("http://{local}");
-        let note = Note { address: address.clone(), process: std::process::id(), token };
+        let note = Note { address: address.clone(), process: process(), token };
         post.announce(&note).map_err(PostError::Place)?;
         let runtime = Arc::new(runtime);
         let app = App(Arc::new(Shared {
@@ -213,6 +213,11 @@ impl Server {
         notices.abort();
         app.sessions.close().await;
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the note says which process serves")]
+fn process() -> u32 {
+    std::process::id()
 }
 
 /// The link that logs a browser in: what stands behind `#` is sent to no server and written into no log.

@@ -35,7 +35,7 @@ const MOST_WATCHED: usize = 64;
 const WAITING: usize = 64;
 /// A silent line is asked whether it is there, and given up when it does not answer.
 const PING: Duration = Duration::from_secs(20);
-const SILENT: Duration = Duration::from_secs(60);
+const SILENT: Duration = Duration::from_mins(1);
 /// How long a closing line is waited for.
 const CLOSING: Duration = Duration::from_secs(1);
 

@@ -348,7 +348,7 @@ mod tests {
     fn the_nearest_path_is_the_one_that_was_meant() {
         let paths = ["src/main.rs", "src/domain/rs.txt", "docs/main.md", "tests/remains.rs"];
         let mut found: Vec<_> = paths.iter().filter_map(|path| Some((distance(path, "main.rs")?, *path))).collect();
-        found.sort();
+        found.sort_unstable();
         assert_eq!(found[0].1, "src/main.rs");
         assert_eq!(distance("docs/main.md", "main.rs"), None);
         assert!(distance("README.md", "rdm").is_some() && distance("README.md", "").is_some());

@@ -11,7 +11,6 @@ use crate::writing::{hold, listing};
 use boxagnts_record::{Event, Hold, Listing, SessionSummary, Stamp, StoreError};
 use boxagnts_types::{SessionId, Time};
 use rusqlite::{Connection, Error, OptionalExtension as _, Row, params};
-use std::time::Duration;
 
 /// One question that waits for the reading thread.
 pub(crate) struct Question(Box<Answer>);

@@ -61,6 +61,8 @@ export const api = {
   file: (path: string) => get<T.FileContent>('/files/content', { path }),
 
   models: () => get<{ providers: T.Provider[]; default_model: string | null }>('/models'),
+  setKey: (provider: string, value: string) => call<T.Provider>('PUT', address(`/models/${id(provider)}/key`), { value }),
+  forgetKey: (provider: string) => call<T.Provider>('DELETE', address(`/models/${id(provider)}/key`)),
   testModel: (model: string) => call<T.ModelTest>('POST', address('/models/test'), { model }),
   settings: () => get<T.Settings>('/settings'),
   saveSettings: (text: string, digest: string) => call<T.Settings>('PUT', address('/settings'), { text, digest }),

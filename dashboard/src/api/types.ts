@@ -112,7 +112,8 @@ export interface FileContent { path: string; kind: "text" | "image" | "binary"; 
 
 // ---- models, settings
 // GET /models -> { providers: Provider[], default_model: string | null }
-export interface Provider { name: string; text: string; ready: boolean; missing: string | null; origin: string | null; models: string[]; key: { name: string; set: boolean; from: "environment" | null } | null; prices: { model: string; input: number; output: number }[] /* dollars per million */ }
+export interface Provider { name: string; text: string; ready: boolean; missing: string | null; origin: string | null; models: string[]; key: { name: string; set: boolean; from: "environment" | "stored" | null } | null; prices: { model: string; input: number; output: number }[] /* dollars per million */ }
+// PUT /models/{provider}/key { value } -> Provider    DELETE /models/{provider}/key -> Provider    (write-only; bound to the provider's origin; 422 when the value is none, 404 for a name nobody has)
 // POST /models/test { model } -> ModelTest   (a real completion and a real tool call, in a session of its own)
 export interface ModelTest { model: string; session: string; ok: boolean; completion: { ok: boolean; text: string; millis: number }; tool_call: { ok: boolean; text: string; millis: number }; usage: Usage; error: string | null }
 // GET /settings -> Settings      PUT /settings { text, digest } -> Settings   (400 with message "line 3: …" when it cannot be understood; 409 when the file changed meanwhile)

@@ -55,6 +55,10 @@ it('shows what a session changed, line by line', async () => {
   await page.getByText('What I keep for later').waitFor()
   await page.getByText('No lines to compare').waitFor()
   expect(await page.getByText('12 B, gone').count()).toBe(1)
+  // Each file leads to the turn that first changed it.
+  const created = page.getByRole('listitem').filter({ hasText: '/workspace/summary.md' }).getByRole('link', { name: 'first in turn 1' })
+  expect(await created.getAttribute('href')).toBe('/traces/01JDASH0000000000000000001?turn=1')
+  expect(await page.getByRole('link', { name: 'first in turn 2' }).count()).toBe(3)
   await page.getByLabel('Session', { exact: true }).selectOption('01JDASH0000000000000000002')
   await page.getByText('Nothing is changed').waitFor()
 })

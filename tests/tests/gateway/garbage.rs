@@ -24,7 +24,7 @@ fn h08_what_is_too_long_or_too_deep_is_refused_and_kept_nowhere() {
     };
     let long = head(&format!("x: {}\r\n", "y".repeat(100 << 20)));
     assert!(server.say(long.as_bytes()).is_none_or(|reply| reply.status == 431));
-    let many: String = (0..10_000).map(|n| format!("x{n}: y\r\n")).collect();
+    let many = (0..10_000).fold(String::new(), |many, n| many + &format!("x{n}: y\r\n"));
     assert!(server.say(head(&many).as_bytes()).is_none_or(|reply| reply.status == 431));
     let address = format!("GET /{} HTTP/1.1\r\nhost: {}\r\n\r\n", "y".repeat(10 << 20), server.host());
     assert!(server.say(address.as_bytes()).is_none_or(|reply| [414, 431].contains(&reply.status)));
@@ -42,7 +42,7 @@ fn h08_what_is_too_long_or_too_deep_is_refused_and_kept_nowhere() {
         deep.len()
     );
     assert_eq!(server.say(body.as_bytes()).unwrap().status, 400);
-    let parameters: String = (0..5000).map(|n| format!("&limit={n}")).collect();
+    let parameters = (0..5000).fold(String::new(), |all, n| all + &format!("&limit={n}"));
     let _ = server.ask(&login, "GET", &format!("/sessions?{}", &parameters[..8000]), None).expect(400);
     let _ = server.ask(&login, "GET", "/status", None).expect(200);
     let grown = resident(&server).saturating_sub(before);
@@ -61,7 +61,7 @@ fn h09_a_line_that_says_too_much_or_nonsense_is_closed() {
         line
     };
     let code = |mut line: Line| loop {
-        if let Err(code) = line.next() {
+        if let Err(code) = line.hear() {
             break code;
         }
     };

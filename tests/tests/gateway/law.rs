@@ -52,7 +52,7 @@ fn e09_a_grant_that_a_browser_takes_back_ends_what_it_allowed() {
     let _ = server.ask(&login, "DELETE", &format!("/grants/{}", grant["id"].as_str().unwrap()), None).expect(200);
     let mut heard = Vec::new();
     loop {
-        let frame = line.next().unwrap();
+        let frame = line.hear().unwrap();
         heard.push(frame["what"].clone());
         if frame["event"]["type"] == "turn.finished" {
             break;

@@ -98,7 +98,7 @@ fn h11_a_logout_closes_the_lines_of_its_login_at_once_and_no_others() {
     let begun = Instant::now();
     let _ = server.ask(&one, "POST", "/logout", None).expect(204);
     let closed = loop {
-        if let Err(code) = ended.next() {
+        if let Err(code) = ended.hear() {
             break code;
         }
     };

@@ -89,7 +89,7 @@ fn an_interrupt_ends_the_server_in_order() {
     let _ = line.event("text.delta");
     assert_eq!(server.interrupt(), (Some(130), String::new()));
     let closed = loop {
-        if let Err(code) = line.next() {
+        if let Err(code) = line.hear() {
             break code;
         }
     };

@@ -8,7 +8,9 @@ const ANSWER: &str = "Grüße aus dem Ordner: ein Text, der in vielen Stücken k
 
 fn text_of(events: &[Value]) -> String {
     let mut text = Vec::new();
-    events.iter().for_each(|event| place(&mut text, event));
+    for event in events {
+        place(&mut text, event);
+    }
     String::from_utf8(text).unwrap()
 }
 
@@ -143,7 +145,7 @@ fn a_server_that_was_killed_in_mid_stream_goes_on_with_the_session() {
     say(&server, &login, &session, "Greet me");
     let after = line.event("text.delta")["n"].clone();
     server.kill();
-    assert!(line.next().is_err() || line.next().is_err() || line.next().is_err());
+    assert!(line.hear().is_err() || line.hear().is_err() || line.hear().is_err());
     let server = start(&port);
     let mut line = Line::open(&server, &login);
     line.say(&json!({"type": "watch", "session": session, "epoch": epoch, "after": after}));
@@ -207,7 +209,7 @@ fn a_reader_that_does_not_read_holds_no_agent_up() {
     // It may be told to begin anew; either way it ends where the other one did.
     let mut last = json!(null);
     while last["text"] != "Done." {
-        let frame = sleeper.next().unwrap();
+        let frame = sleeper.hear().unwrap();
         last = match frame["type"].as_str() {
             Some("event") if frame["event"]["type"] == "turn.finished" => frame["event"].clone(),
             Some("reset") => {

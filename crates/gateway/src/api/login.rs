@@ -6,7 +6,7 @@ use crate::guard;
 use crate::login::{LOGIN_LASTS, Refused, Who};
 use crate::problem::Problem;
 use crate::server::{App, Peer, link};
-use crate::wire::status::{Code, Login, LoginCode, time};
+use crate::wire::status::{FreshLink, Login, LoginCode, time};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
             .gives::<Login>()
             .for_anybody(),
         post("/logout", "End this login and every line of it", log_out),
-        post("/codes", "Make a link that logs another browser in", code).gives::<Code>(),
+        post("/codes", "Make a link that logs another browser in", code).gives::<FreshLink>(),
     ]
 }
 
@@ -60,8 +60,8 @@ async fn log_out(State(app): State<App>, Extension(who): Extension<Who>) -> Resp
     (StatusCode::NO_CONTENT, [(SET_COOKIE, forget)]).into_response()
 }
 
-async fn code(State(app): State<App>) -> Result<Json<Code>, Problem> {
+async fn code(State(app): State<App>) -> Result<Json<FreshLink>, Problem> {
     let made = app.logins.code().map_err(|error| Problem::failed(format!("there is no randomness: {error}")))?;
     let (code, expires) = made;
-    Ok(Json(Code { link: link(&app.address, &code), code, expires: time(expires) }))
+    Ok(Json(FreshLink { link: link(&app.address, &code), code, expires: time(expires) }))
 }

@@ -61,7 +61,7 @@ impl From<LookError> for Problem {
             LookError::Path(..) | LookError::Kind(..) => Self::bad(error.to_string()),
             error if error.is_absent() => Self::not_found(with_causes(&error)),
             LookError::BrokenOff => Self::failed(error.to_string()),
-            error => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_request", with_causes(&error)),
+            LookError::File(..) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "bad_request", with_causes(&error)),
         }
     }
 }
@@ -220,8 +220,8 @@ async fn test(State(app): State<App>, Take(choice): Take<ModelChoice>) -> Result
     test.completion = Tried { ok: said.answered, text: said.text, millis: said.millis };
     if test.completion.ok {
         let called = try_it(&session, CALL, &mut usage).await;
-        let text = if called.called { "it called glob".to_owned() } else { called.text };
-        test.tool_call = Tried { ok: called.called, text, millis: called.millis };
+        let did = if called.called { "it called glob".to_owned() } else { called.text };
+        test.tool_call = Tried { ok: called.called, text: did, millis: called.millis };
         test.error =
             called.error.or_else(|| (!called.called).then(|| "it called no tool when it was told to".to_owned()));
     }

@@ -30,7 +30,8 @@ pub(crate) struct Login {
 
 /// A fresh link.
 #[derive(Serialize, JsonSchema)]
-pub(crate) struct Code {
+#[schemars(rename = "Code")]
+pub(crate) struct FreshLink {
     /// What stands behind `#code=`.
     pub(crate) code: String,
     /// The whole link.

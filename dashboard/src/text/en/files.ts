@@ -53,7 +53,7 @@ export const text = {
     sum: (n: number) => (n === 1 ? 'one file' : `${n} files`),
     emptyTitle: 'Nothing is changed',
     empty: 'This session changed no file, or all it changed is as it was before.',
-    turn: (n: number) => `turn ${n}`,
+    turn: (n: number) => `first in turn ${n}`,
     sizes: (before: string | null, now: string | null) => (before && now ? `${before} → ${now}` : now ? now : before ? `${before}, gone` : ''),
     noDiff: 'No lines to compare: it is no text, or too long.',
     open: 'Show the file',

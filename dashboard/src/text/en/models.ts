@@ -1,5 +1,9 @@
 // Words of the page Models.
 
+/** What a key that is kept here is bound to. */
+const bound = (origin: string | null) =>
+  origin === null ? 'It is sent to this provider alone.' : `It is bound to ${origin}: another server, set later, does not get it.`
+
 export const text = {
   title: 'Models',
   lead: 'Who answers. A test makes a real completion and a real tool call.',
@@ -16,9 +20,28 @@ export const text = {
 
   key: {
     label: 'Key',
-    set: 'set in the environment',
-    notSet: 'not set',
-    how: (name: string) => `Set ${name} in the environment of the program and start it again. The page is never told its value.`,
+    states: { none: 'not set', environment: 'set in the environment', stored: 'kept here', other: 'set' },
+    fromEnvironment: (name: string) =>
+      `From the variable ${name} that the program was started with. It wins over a key that is kept here: to use one, start the program without the variable.`,
+    fromHere: (origin: string | null) => `In a file that only your user can read. ${bound(origin)}`,
+    without: 'Requests go without one.',
+    set: 'Set a key',
+    setNamed: (provider: string) => `Set a key for ${provider}`,
+    replace: 'Replace',
+    replaceNamed: (provider: string) => `Replace the key for ${provider}`,
+    forget: 'Forget',
+    forgetNamed: (provider: string) => `Forget the key for ${provider}`,
+    value: 'New key',
+    hint: (origin: string | null) => `${bound(origin)} It is not shown again, not even to you. Sessions that begin from now on use it.`,
+    wrong: (message: string) => `Not kept: ${message}. Give it once more; the field was emptied.`,
+    notKept: 'The key could not be kept',
+    keep: 'Keep this key',
+    keeping: 'Keeping …',
+    kept: (provider: string) => `Kept: the key for ${provider}`,
+    forgetTitle: 'Forget this key?',
+    forgetting: 'Forgetting …',
+    forgetSays: 'Sessions that begin from now on do without it; one that is open keeps what it began with. The key cannot be brought back.',
+    forgotten: (provider: string) => `Forgotten: the key for ${provider}`,
   },
 
   table: {
