@@ -87,17 +87,9 @@ pub(crate) fn config(arguments: &Arguments) -> Config {
 /// What holds for the session, from the arguments.
 pub(crate) fn options(law: &LawArguments) -> SessionOptions {
     SessionOptions {
-        model: None,
-        mode: law.permission_mode,
         allow: law.allow.clone(),
         deny: law.deny.clone(),
-        access: None,
-        max_steps: None,
-        max_tokens: None,
-        max_micro_dollars: None,
-        max_time: None,
-        present: ask::somebody_is_there(),
-        resume: None,
+        ..SessionOptions::new(law.permission_mode, ask::somebody_is_there())
     }
 }
 

@@ -208,17 +208,5 @@ async fn pump(live: std::sync::Weak<Live>, mut heard: Subscription, changes: wat
 
 /// Questions stand until somebody answers in a browser, in a terminal or by a program, so somebody counts as present.
 fn options(model: Option<String>, mode: Mode, resume: Option<Resume>) -> SessionOptions {
-    SessionOptions {
-        model,
-        mode,
-        allow: Vec::new(),
-        deny: Vec::new(),
-        access: None,
-        max_steps: None,
-        max_tokens: None,
-        max_micro_dollars: None,
-        max_time: None,
-        present: true,
-        resume,
-    }
+    SessionOptions { model, resume, ..SessionOptions::new(mode, true) }
 }

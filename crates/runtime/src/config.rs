@@ -55,6 +55,25 @@ pub struct SessionOptions {
     pub resume: Option<Resume>,
 }
 
+impl SessionOptions {
+    /// A new session of single calls in this mode, with nothing granted or bounded beyond what the settings say.
+    pub fn new(mode: Mode, present: bool) -> Self {
+        Self {
+            model: None,
+            mode,
+            allow: Vec::new(),
+            deny: Vec::new(),
+            access: None,
+            max_steps: None,
+            max_tokens: None,
+            max_micro_dollars: None,
+            max_time: None,
+            present,
+            resume: None,
+        }
+    }
+}
+
 /// Which session goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resume {

@@ -84,19 +84,7 @@ impl Runtime {
     }
 
     fn check_law(&self) -> Check {
-        let options = SessionOptions {
-            model: None,
-            mode: Mode::Ask,
-            allow: Vec::new(),
-            deny: Vec::new(),
-            access: None,
-            max_steps: None,
-            max_tokens: None,
-            max_micro_dollars: None,
-            max_time: None,
-            present: false,
-            resume: None,
-        };
+        let options = SessionOptions::new(Mode::Ask, false);
         match law::rulebook(self, &options) {
             Ok(book) => {
                 Check::well("policy", format!("{} rules under {} ceilings", book.rules().len(), book.ceilings().len()))

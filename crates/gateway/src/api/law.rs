@@ -41,19 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// What would hold for a session in a mode.
 fn options(mode: Option<Mode>) -> SessionOptions {
-    SessionOptions {
-        model: None,
-        mode: mode.unwrap_or(Mode::Ask),
-        allow: Vec::new(),
-        deny: Vec::new(),
-        access: None,
-        max_steps: None,
-        max_tokens: None,
-        max_micro_dollars: None,
-        max_time: None,
-        present: true,
-        resume: None,
-    }
+    SessionOptions::new(mode.unwrap_or(Mode::Ask), true)
 }
 
 async fn matrix(State(app): State<App>, Ask(query): Ask<MatrixQuery>) -> Result<Json<Matrix>, Problem> {

@@ -192,17 +192,9 @@ const STEPS: u32 = 4;
 async fn test(State(app): State<App>, Take(choice): Take<ModelChoice>) -> Result<Json<ModelTest>, Problem> {
     let options = SessionOptions {
         model: Some(choice.model.clone()),
-        // It may read; whatever else it wants is refused.
-        mode: Mode::Plan,
-        allow: Vec::new(),
-        deny: Vec::new(),
-        access: None,
         max_steps: Some(STEPS),
-        max_tokens: None,
-        max_micro_dollars: None,
-        max_time: None,
-        present: false,
-        resume: None,
+        // It may read; whatever else it wants is refused.
+        ..SessionOptions::new(Mode::Plan, false)
     };
     let session = app.runtime.start(options).await?;
     let mut test = ModelTest {
