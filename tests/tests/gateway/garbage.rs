@@ -160,3 +160,16 @@ fn h14_garbage_ends_no_server() {
     }
     let _ = server.ask(&login, "GET", "/status", None).expect(200);
 }
+
+/// H08: a head that does not come to its end is not waited for.
+#[test]
+fn h08_a_head_that_never_ends_is_not_waited_for() {
+    let house = House::new();
+    let server = Server::start(&house);
+    let mut slow = server.connect();
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: ").unwrap();
+    let mut answer = Vec::new();
+    // The line's own patience is a minute; the server's is shorter.
+    slow.read_to_end(&mut answer).unwrap();
+    assert!(!String::from_utf8_lossy(&answer).contains(" 200 "), "{answer:?}");
+}
